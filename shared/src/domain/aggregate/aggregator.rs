@@ -1,0 +1,371 @@
+//! Points on their way into buckets and groups.
+
+use std::ops::Range;
+
+use jiff::tz::TimeZone;
+
+use super::accumulator::{Accumulator, Needs};
+use super::buckets::{Buckets, Every, Span};
+use super::fill::{self, Fill};
+use super::functions::Function;
+use super::groups::{Groups, MAX_GROUPS};
+use super::sum::Summaries;
+use crate::domain::column::MISSING_INTEGER;
+use crate::domain::{Column, Field, FieldType, Table, TimeRange, Value};
+
+/// Values that percentiles may hold at a time, 8 bytes each.
+const MAX_HELD: usize = 8_000_000;
+
+/// What is asked.
+#[derive(Debug, Clone)]
+pub struct Plan {
+    pub every: Every,
+    pub zone: TimeZone,
+    /// Where empty buckets begin and end, should they be filled, and the bucket `all` begins.
+    pub range: TimeRange,
+    /// In the order of the columns of the points.
+    pub fields: Vec<Field>,
+    pub functions: Vec<Function>,
+    /// The field to group by, whose column follows those of `fields`.
+    pub by: Option<Field>,
+    pub fill: Fill,
+    /// Rows of the answer at most.
+    pub limit: usize,
+}
+
+/// What there is too much of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Excess {
+    /// Rows of the answer.
+    Buckets {
+        limit: usize,
+    },
+    Groups {
+        limit: usize,
+    },
+    /// Values in one bucket, for percentiles.
+    Values {
+        limit: usize,
+    },
+}
+
+/// One row for each bucket and group that has points, or is filled.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Answer {
+    /// When each row's bucket begins, in milliseconds.
+    pub times: Vec<i64>,
+    /// The group of each row, if points are grouped; of the type of that field.
+    pub groups: Option<Column>,
+    /// For each field, for each function, the results.
+    pub columns: Vec<Column>,
+}
+
+/// Takes points in order of time.
+pub struct Aggregator {
+    plan: Plan,
+    needs: Needs,
+    pub(super) buckets: Buckets,
+    span: Option<Span>,
+    groups: Groups,
+    /// The groups of the present bucket, with an accumulator for each field.
+    open: Vec<(u32, Vec<Accumulator>)>,
+    /// Where each group is in `open`, plus one; 0 where it is not.
+    places: Vec<usize>,
+    /// Accumulators to be used again.
+    spare: Vec<Vec<Accumulator>>,
+    results: Results,
+}
+
+/// Rows as they come, those of one bucket in any order.
+#[derive(Debug)]
+pub(super) struct Results {
+    pub(super) spans: Vec<Span>,
+    pub(super) groups: Vec<u32>,
+    pub(super) columns: Vec<Column>,
+}
+
+impl Aggregator {
+    pub fn new(plan: Plan) -> Self {
+        let origin = plan.range.start.map(|start| start.milliseconds());
+        let kinds = plan.fields.iter().flat_map(|field| {
+            plan.functions
+                .iter()
+                .map(move |function| function.kind(field))
+        });
+        let columns = kinds.map(Column::new).collect();
+        Self {
+            needs: Needs::of(&plan.functions),
+            buckets: Buckets::new(plan.every, plan.zone.clone(), origin),
+            span: None,
+            groups: Groups::new(),
+            open: Vec::new(),
+            places: Vec::new(),
+            spare: Vec::new(),
+            results: Results {
+                spans: Vec::new(),
+                groups: Vec::new(),
+                columns,
+            },
+            plan,
+        }
+    }
+
+    /// Whether points from `first` to `last` may come as summaries of stretches that do not cross
+    /// multiples of `step`; of any stretches, when `step` is `None`.
+    pub fn takes_summaries(&mut self, first: i64, last: i64, step: Option<i64>) -> bool {
+        let is_enough = self
+            .plan
+            .functions
+            .iter()
+            .all(|function| function.is_summarised());
+        if !is_enough || self.plan.by.is_some() {
+            return false;
+        }
+        match step {
+            None => self.buckets.hold(first, last),
+            Some(step) => self.buckets.are_aligned(first, last, step),
+        }
+    }
+
+    /// Adds points: the columns of the fields, then that of the field to group by.
+    ///
+    /// # Errors
+    /// When there is too much of something.
+    pub fn add(&mut self, table: &Table) -> Result<(), Excess> {
+        let fields = self.plan.fields.len();
+        let groups = match (&self.plan.by, table.columns.get(fields)) {
+            (Some(_), Some(column)) => {
+                let groups = self.groups.assign(column);
+                Some(groups.ok_or(Excess::Groups { limit: MAX_GROUPS })?)
+            }
+            _ => None,
+        };
+        let mut row = 0;
+        while let Some(time) = table.times.get(row) {
+            let span = self.enter(*time)?;
+            let later = table.times.get(row..).unwrap_or_default().iter();
+            let end = row + later.take_while(|time| **time < span.end).count();
+            match &groups {
+                None => self.add_run(table, row..end),
+                Some(groups) => self.add_grouped(table, row..end, groups),
+            }
+            self.check_held()?;
+            row = end;
+        }
+        Ok(())
+    }
+
+    fn add_run(&mut self, table: &Table, rows: Range<usize>) {
+        let needs = self.needs;
+        for (accumulator, column) in self.accumulators(0).iter_mut().zip(&table.columns) {
+            accumulator.add(column, rows.clone(), needs);
+        }
+    }
+
+    fn add_grouped(&mut self, table: &Table, rows: Range<usize>, groups: &[u32]) {
+        let needs = self.needs;
+        for row in rows {
+            let group = groups.get(row).copied().unwrap_or(0);
+            for (accumulator, column) in self.accumulators(group).iter_mut().zip(&table.columns) {
+                accumulator.add(column, row..row + 1, needs);
+            }
+        }
+    }
+
+    /// Adds points by their summaries, as [`Self::takes_summaries`] allowed.
+    ///
+    /// # Errors
+    /// As [`Self::add`].
+    pub fn add_summaries(&mut self, summaries: &Summaries) -> Result<(), Excess> {
+        for (at, time) in summaries.times.iter().enumerate() {
+            self.enter(*time)?;
+            for (accumulator, column) in self.accumulators(0).iter_mut().zip(&summaries.columns) {
+                if let Some(summary) = column.get(at) {
+                    accumulator.add_summary(*summary);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Goes on to the bucket of `time`.
+    fn enter(&mut self, time: i64) -> Result<Span, Excess> {
+        match self.span {
+            Some(span) if time < span.end => return Ok(span),
+            _ => self.close()?,
+        }
+        let span = self.buckets.around(time);
+        self.span = Some(span);
+        Ok(span)
+    }
+
+    /// The accumulators of a group in the present bucket.
+    fn accumulators(&mut self, group: u32) -> &mut [Accumulator] {
+        let group_at = group as usize;
+        if self.places.len() <= group_at {
+            self.places.resize(group_at + 1, 0);
+        }
+        let known = self.places.get(group_at).copied().unwrap_or(0);
+        let place = if known > 0 {
+            known
+        } else {
+            let fresh = || vec![Accumulator::default(); self.plan.fields.len()];
+            let accumulators = self.spare.pop().unwrap_or_else(fresh);
+            self.open.push((group, accumulators));
+            if let Some(slot) = self.places.get_mut(group_at) {
+                *slot = self.open.len();
+            }
+            self.open.len()
+        };
+        self.open
+            .get_mut(place - 1)
+            .map_or(&mut [], |(_, accumulators)| accumulators)
+    }
+
+    fn check_held(&self) -> Result<(), Excess> {
+        if !self.needs.values {
+            return Ok(());
+        }
+        let held = self
+            .open
+            .iter()
+            .flat_map(|(_, accumulators)| accumulators)
+            .map(Accumulator::held);
+        if held.sum::<usize>() > MAX_HELD {
+            return Err(Excess::Values { limit: MAX_HELD });
+        }
+        Ok(())
+    }
+
+    /// Ends the present bucket.
+    fn close(&mut self) -> Result<(), Excess> {
+        let Some(span) = self.span.take() else {
+            return Ok(());
+        };
+        if self.results.spans.len() + self.open.len() > self.plan.limit {
+            return Err(Excess::Buckets {
+                limit: self.plan.limit,
+            });
+        }
+        for (group, mut accumulators) in self.open.drain(..) {
+            self.results.spans.push(span);
+            self.results.groups.push(group);
+            let mut columns = self.results.columns.iter_mut();
+            for accumulator in &mut accumulators {
+                for (function, column) in self.plan.functions.iter().zip(&mut columns) {
+                    push(column, accumulator.result(*function));
+                }
+                accumulator.clear();
+            }
+            if let Some(place) = self.places.get_mut(group as usize) {
+                *place = 0;
+            }
+            self.spare.push(accumulators);
+        }
+        Ok(())
+    }
+
+    /// The answer, when all points have been added.
+    ///
+    /// # Errors
+    /// As [`Self::add`].
+    pub fn finish(mut self) -> Result<Answer, Excess> {
+        self.close()?;
+        let Self {
+            plan,
+            mut buckets,
+            groups,
+            results,
+            ..
+        } = self;
+        let results = if plan.by.is_some() {
+            results.sorted(&groups.ranks())
+        } else {
+            results
+        };
+        let results = match plan.fill {
+            Fill::None => results,
+            fill => fill::fill(fill, results, &mut buckets, &plan, &groups.ranks())?,
+        };
+        let times = results.spans.iter().map(|span| span.time()).collect();
+        let column = |by: &Field| groups.column(by.kind, &results.groups);
+        Ok(Answer {
+            times,
+            groups: plan.by.as_ref().map(column),
+            columns: results.columns,
+        })
+    }
+}
+
+impl Results {
+    /// The rows of each bucket in the order of their groups.
+    fn sorted(self, ranks: &[usize]) -> Self {
+        let key = |row: &usize| {
+            let group = self.groups.get(*row).map(|group| *group as usize);
+            (
+                self.spans.get(*row).map(|span| span.start),
+                group.and_then(|group| ranks.get(group)),
+            )
+        };
+        let mut rows: Vec<usize> = (0..self.spans.len()).collect();
+        rows.sort_by_key(key);
+        let columns = self
+            .columns
+            .iter()
+            .map(|column| chosen(column, &rows))
+            .collect();
+        let spans = rows
+            .iter()
+            .filter_map(|row| self.spans.get(*row).copied())
+            .collect();
+        let groups = rows
+            .iter()
+            .filter_map(|row| self.groups.get(*row).copied())
+            .collect();
+        Self {
+            spans,
+            groups,
+            columns,
+        }
+    }
+}
+
+/// The values at `rows`; missing beyond the end.
+pub(super) fn chosen(column: &Column, rows: &[usize]) -> Column {
+    let mut chosen = Column::new(column.kind());
+    chosen.append_rows(column, rows);
+    chosen
+}
+
+/// Appends a result. Numbers go into a column of integers as such, as long as they are no larger
+/// than an integer may be; then the column becomes one of numbers.
+fn push(column: &mut Column, result: Value) {
+    match result {
+        Value::Number(number) if column.kind() == FieldType::Integer => {
+            if number.abs() <= Value::MAX_INTEGER as f64 {
+                column.push(&Value::Integer(number as i64));
+            } else {
+                widen(column);
+                column.push(&Value::Number(number));
+            }
+        }
+        Value::Integer(number) if column.kind() == FieldType::Number => {
+            column.push(&Value::Number(number as f64));
+        }
+        other => column.push(&other),
+    }
+}
+
+/// Makes a column of integers one of numbers.
+pub(super) fn widen(column: &mut Column) {
+    if let Column::Integer(values) = column {
+        let number = |value: &i64| {
+            if *value == MISSING_INTEGER {
+                f64::NAN
+            } else {
+                *value as f64
+            }
+        };
+        *column = Column::Number(values.iter().map(number).collect());
+    }
+}

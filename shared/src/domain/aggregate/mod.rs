@@ -1,0 +1,25 @@
+//! Points taken together: buckets of time, and what is told of the points in each.
+//!
+//! | file | what it knows |
+//! |---|---|
+//! | `buckets` | where a bucket of time begins and ends: calendars, time zones, clock changes |
+//! | `functions` | the functions by name |
+//! | `accumulator` | the functions of one field over one bucket |
+//! | `aggregator` | points, in order of time, on their way into buckets and groups |
+//! | `groups` | the distinct values of the field that points are grouped by |
+//! | `fill` | what stands in buckets without points |
+
+mod accumulator;
+mod aggregator;
+mod buckets;
+mod fill;
+mod functions;
+mod groups;
+mod sum;
+
+pub use aggregator::{Aggregator, Answer, Excess, Plan};
+pub use buckets::{Buckets, Every, Span};
+pub use fill::Fill;
+pub use functions::Function;
+pub use groups::MAX_GROUPS;
+pub use sum::{Summaries, Summary, summarise};

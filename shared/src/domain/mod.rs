@@ -1,0 +1,20 @@
+//! Pure types and functions: no input or output, no clock, no randomness, no JSON.
+
+pub mod aggregate;
+pub mod column;
+pub mod dataset;
+pub mod fault;
+pub mod field;
+pub mod filter;
+pub mod job;
+pub mod point;
+pub mod time;
+
+pub use column::{Column, Table, TextColumn};
+pub use dataset::{Dataset, DatasetName};
+pub use fault::{Fault, Faults};
+pub use field::{Constraints, Field, FieldName, FieldType, Value};
+pub use filter::{Comparison, Filter, TimeRange};
+pub use job::{Job, JobId};
+pub use point::{Point, PointId};
+pub use time::Timestamp;

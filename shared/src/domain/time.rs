@@ -1,0 +1,313 @@
+//! Points in time: reading the forms that files and query strings have, writing RFC 3339.
+
+use std::fmt;
+
+use jiff::civil::{Date, DateTime};
+use jiff::tz::TimeZone;
+
+/// Milliseconds since 1970-01-01T00:00:00Z, leap seconds not counted; earlier times are negative.
+///
+/// The range is that of [`jiff::Timestamp`] reduced to four-digit years, -2400 to 6300, so that
+/// every time fits the 48 bits that a point's id gives it and has an RFC 3339 form from year 0 on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Timestamp(i64);
+
+impl Timestamp {
+    /// -2400-01-01T00:00:00Z.
+    pub const MIN: Self = Self(-137_903_904_000_000);
+    /// 6300-01-01T00:00:00Z.
+    pub const MAX: Self = Self(136_641_600_000_000);
+
+    /// # Errors
+    /// When `milliseconds` is outside [`Self::MIN`] to [`Self::MAX`].
+    pub fn from_milliseconds(milliseconds: i64) -> Result<Self, String> {
+        let time = Self(milliseconds);
+        if (Self::MIN..=Self::MAX).contains(&time) {
+            Ok(time)
+        } else {
+            Err("is outside the years -2400 to 6300".to_owned())
+        }
+    }
+
+    pub const fn milliseconds(self) -> i64 {
+        self.0
+    }
+
+    /// Reads a time as query strings and JSON bodies give it: RFC 3339 (`2012-01-01T06:30:00Z`,
+    /// with any offset), or without an offset taken as in `zone`: `2012-01-01T06:30`,
+    /// `2012-01-01 06:30:15`, `2012-01-01`, `1958-03`, `1990`; or epoch milliseconds (five digits
+    /// or more, so that a year is a year).
+    ///
+    /// # Errors
+    /// Says what is wrong with the text, such as a day that the month does not have.
+    pub fn parse(text: &str, zone: &TimeZone) -> Result<Self, String> {
+        let text = text.trim();
+        if text.len() > 64 {
+            return Err("is too long to be a time".to_owned());
+        }
+        if is_epoch(text) {
+            let milliseconds = text
+                .parse::<i64>()
+                .map_err(|_| format!("`{text}` is out of range"))?;
+            return Self::from_milliseconds(milliseconds);
+        }
+        if let Some(civil) = parse_shortened(text) {
+            return Self::from_civil(civil.map_err(|reason| bad(text, &reason))?, zone);
+        }
+        if let Ok(instant) = text.parse::<jiff::Timestamp>() {
+            return Self::from_milliseconds(instant.as_millisecond());
+        }
+        // A zone or an offset that could not be read must not be silently dropped.
+        let tail = text.get(10..).unwrap_or("");
+        if tail.contains(['Z', 'z', '+', '[']) || tail.contains('-') {
+            return Err(bad(text, "it is not an RFC 3339 time"));
+        }
+        let civil = text
+            .parse::<DateTime>()
+            .map_err(|error| bad(text, &error.to_string()))?;
+        Self::from_civil(civil, zone)
+    }
+
+    /// A local date and time in `zone`. Of a time that occurs twice the first is meant; a time
+    /// that a zone skips is moved forward, as RFC 5545 says.
+    pub fn from_civil(civil: DateTime, zone: &TimeZone) -> Result<Self, String> {
+        let instant = zone
+            .to_ambiguous_timestamp(civil)
+            .compatible()
+            .map_err(|_| "is outside the years -2400 to 6300".to_owned())?;
+        Self::from_milliseconds(instant.as_millisecond())
+    }
+
+    /// The same instant for calendar work.
+    pub fn instant(self) -> jiff::Timestamp {
+        // Inside jiff's own range by construction.
+        jiff::Timestamp::from_millisecond(self.0).unwrap_or(jiff::Timestamp::UNIX_EPOCH)
+    }
+}
+
+/// RFC 3339 in UTC, with milliseconds only where there are any: `1958-03-01T00:00:00Z`.
+/// Years before 0 are written as ISO 8601 does, with a sign and six digits.
+impl fmt::Display for Timestamp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut text = String::with_capacity(24);
+        self.write(&mut text);
+        f.write_str(&text)
+    }
+}
+
+impl Timestamp {
+    /// Appends the form that `Display` has. Digit by digit, because it runs once for every point
+    /// that leaves as text.
+    pub fn write(self, out: &mut String) {
+        let days = self.0.div_euclid(86_400_000);
+        let in_day = self.0.rem_euclid(86_400_000);
+        let (year, month, day) = civil_from_days(days);
+        if year >= 0 {
+            digits(out, year, 4);
+        } else {
+            out.push('-');
+            digits(out, -year, 6);
+        }
+        let parts = [
+            ('-', month),
+            ('-', day),
+            ('T', in_day / 3_600_000),
+            (':', in_day / 60_000 % 60),
+            (':', in_day / 1000 % 60),
+        ];
+        for (separator, value) in parts {
+            out.push(separator);
+            digits(out, value, 2);
+        }
+        if in_day % 1000 != 0 {
+            out.push('.');
+            digits(out, in_day % 1000, 3);
+        }
+        out.push('Z');
+    }
+}
+
+/// Appends the last `width` decimal digits of a number that is not negative.
+fn digits(out: &mut String, number: i64, width: u32) {
+    for place in (0..width).rev() {
+        let digit = number / 10_i64.pow(place) % 10;
+        out.push(char::from(b'0' + digit as u8));
+    }
+}
+
+/// Year, month and day of a day number counted from 1970-01-01, in the proleptic Gregorian
+/// calendar. Written out because it runs once for every point that leaves as text.
+/// Source: H. Hinnant, "chrono-compatible low-level date algorithms", `civil_from_days`.
+fn civil_from_days(days: i64) -> (i64, i64, i64) {
+    let shifted = days + 719_468;
+    let era = shifted.div_euclid(146_097);
+    let day_of_era = shifted.rem_euclid(146_097);
+    let year_of_era =
+        (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    let month_from_march = (5 * day_of_year + 2) / 153;
+    let day = day_of_year - (153 * month_from_march + 2) / 5 + 1;
+    let month = if month_from_march < 10 {
+        month_from_march + 3
+    } else {
+        month_from_march - 9
+    };
+    (year_of_era + era * 400 + i64::from(month <= 2), month, day)
+}
+
+/// A time zone by its IANA name (`Europe/Berlin`, `UTC`) or a fixed offset (`+05:30`).
+///
+/// # Errors
+/// When there is no such zone in the bundled database.
+pub fn parse_zone(name: &str) -> Result<TimeZone, String> {
+    let fault = || {
+        let name: String = name.chars().take(60).collect();
+        format!(
+            "`{name}` is not a time zone: use an IANA name such as Europe/Berlin, or an offset such as +05:30"
+        )
+    };
+    if name.eq_ignore_ascii_case("utc") || name == "Z" {
+        return Ok(TimeZone::UTC);
+    }
+    if name.starts_with(['+', '-']) {
+        let civil = format!("2000-01-01T00:00:00{name}");
+        let instant: jiff::Timestamp = civil.parse().map_err(|_| fault())?;
+        let seconds = 946_684_800 - instant.as_second();
+        let offset = i32::try_from(seconds)
+            .ok()
+            .and_then(|seconds| jiff::tz::Offset::from_seconds(seconds).ok())
+            .ok_or_else(fault)?;
+        return Ok(offset.to_time_zone());
+    }
+    TimeZone::get(name).map_err(|_| fault())
+}
+
+fn is_epoch(text: &str) -> bool {
+    let digits = text.strip_prefix('-').unwrap_or(text);
+    digits.len() >= 5 && digits.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// `1990` and `1958-03`, which no general parser takes; `None` for any other form.
+fn parse_shortened(text: &str) -> Option<Result<DateTime, String>> {
+    let (negative, digits) = match text.strip_prefix('-') {
+        Some(rest) => (true, rest),
+        None => (false, text),
+    };
+    let number = |part: &str, width: usize| {
+        (part.len() == width && part.bytes().all(|byte| byte.is_ascii_digit()))
+            .then(|| part.parse::<i16>().ok())
+            .flatten()
+    };
+    let (year, month) = match digits.split_once('-') {
+        None => (number(digits, 4)?, 1),
+        Some((year, month)) => (number(year, 4)?, number(month, 2)?),
+    };
+    let year = if negative { -year } else { year };
+    let month = i8::try_from(month).ok()?;
+    Some(
+        Date::new(year, month, 1)
+            .map(|date| date.to_datetime(jiff::civil::Time::midnight()))
+            .map_err(|_| "there is no such month".to_owned()),
+    )
+}
+
+fn bad(text: &str, reason: &str) -> String {
+    format!("`{text}` is not a time that can be read: {reason}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(text: &str) -> Result<String, String> {
+        Timestamp::parse(text, &TimeZone::UTC).map(|time| time.to_string())
+    }
+
+    #[test]
+    fn reads_the_forms_that_the_readme_lists() {
+        for (text, expected) in [
+            ("2012-01-01T06:30:00Z", "2012-01-01T06:30:00Z"),
+            ("2012-01-01T06:30:00+02:00", "2012-01-01T04:30:00Z"),
+            ("2012-01-01T06:30:00.25Z", "2012-01-01T06:30:00.250Z"),
+            ("2012-01-01T06:30", "2012-01-01T06:30:00Z"),
+            ("2012-01-01 06:30:15", "2012-01-01T06:30:15Z"),
+            ("2012-01-01", "2012-01-01T00:00:00Z"),
+            ("1958-03", "1958-03-01T00:00:00Z"),
+            ("1990", "1990-01-01T00:00:00Z"),
+            ("0044", "0044-01-01T00:00:00Z"),
+            ("-0044", "-000044-01-01T00:00:00Z"),
+            ("-000044-01-01T00:00:00Z", "-000044-01-01T00:00:00Z"),
+            ("-372038400000", "1958-03-19T00:00:00Z"),
+            ("1700000000000", "2023-11-14T22:13:20Z"),
+            ("10000", "1970-01-01T00:00:10Z"),
+        ] {
+            assert_eq!(parse(text).as_deref(), Ok(expected), "{text}");
+        }
+    }
+
+    #[test]
+    fn refuses_what_is_no_time() {
+        for text in [
+            "",
+            " ",
+            "yesterday",
+            "2023-02-30",
+            "2023-13",
+            "2023-00",
+            "2012-01-01T25:00",
+            "99999999999999999999",
+            "NaN",
+            "inf",
+            "20120101T",
+            "2012-01-01T06:30:00+99:00",
+            "9999-01-01",
+            "12",
+            "1,990",
+            "2012-01-01T06:30 Europe",
+        ] {
+            assert!(parse(text).is_err(), "{text}: {:?}", parse(text));
+        }
+    }
+
+    #[test]
+    fn local_times_follow_their_zone() {
+        let berlin = parse_zone("Europe/Berlin").unwrap();
+        let read = |text| Timestamp::parse(text, &berlin).unwrap().to_string();
+        assert_eq!(read("2012-07-01T12:00"), "2012-07-01T10:00:00Z");
+        assert_eq!(read("2012-01-01T12:00"), "2012-01-01T11:00:00Z");
+        // Skipped by the clock change: moved forward.
+        assert_eq!(read("2012-03-25T02:30"), "2012-03-25T01:30:00Z");
+        let india = parse_zone("+05:30").unwrap();
+        assert_eq!(
+            Timestamp::parse("2012-01-01", &india).unwrap().to_string(),
+            "2011-12-31T18:30:00Z"
+        );
+        assert!(parse_zone("Mars/Olympus").is_err());
+        assert!(parse_zone("+99:99").is_err());
+    }
+
+    #[test]
+    fn what_is_written_reads_back() {
+        for milliseconds in [
+            0,
+            1,
+            -1,
+            86_399_999,
+            -62_167_219_200_000,
+            -62_167_219_200_001,
+        ] {
+            let time = Timestamp::from_milliseconds(milliseconds).unwrap();
+            assert_eq!(
+                Timestamp::parse(&time.to_string(), &TimeZone::UTC),
+                Ok(time)
+            );
+            let jiff_form = time.instant().to_string();
+            if milliseconds % 1000 == 0 {
+                assert_eq!(jiff_form, time.to_string());
+            }
+        }
+        assert!(Timestamp::from_milliseconds(i64::MAX).is_err());
+        assert_eq!(Timestamp::MIN.to_string(), "-002400-01-01T00:00:00Z");
+        assert_eq!(Timestamp::MAX.to_string(), "6300-01-01T00:00:00Z");
+    }
+}
