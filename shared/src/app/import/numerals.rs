@@ -1,0 +1,395 @@
+//! A column of numbers, kept small without losing how they were spelt.
+
+use crate::domain::Value;
+
+use super::numeral::{is_not_finite, quotient, read, read_plain, spell_plain};
+
+/// A column of numbers of which it is not yet known whether they will stay numbers: 9 bytes each,
+/// from which both the value and the spelling come back exactly.
+///
+/// A spelling is a whole number (its digits) and a style (its decimals, and whatever else is not
+/// digits: sign, exponent). Files have few styles, so one byte says which.
+pub(super) struct Numerals {
+    point: u8,
+    mantissas: Vec<i64>,
+    styles: Vec<u8>,
+    /// Styles from [`FIRST_OTHER`] on.
+    others: Vec<Style>,
+    /// Spellings that fit no style; the mantissa is the place in this list.
+    odd: Vec<Box<str>>,
+    /// Whether a number has decimals or an exponent.
+    fractions: bool,
+    /// Whether a whole number is beyond what an integer field takes.
+    beyond_integer: bool,
+    /// Whether something is there that stands for no finite number.
+    not_finite: bool,
+}
+
+/// Below it a style is a number of decimals.
+const FIRST_OTHER: u8 = 19;
+const ODD: u8 = 254;
+const MISSING: u8 = 255;
+
+#[derive(PartialEq)]
+enum Style {
+    /// `-00` 12 `.` 50 `e+03`, say.
+    Affixed {
+        prefix: Box<str>,
+        decimals: u8,
+        suffix: Box<str>,
+    },
+    /// `NaN` and the like; the mantissa is the line they are on.
+    NotFinite(Box<str>),
+}
+
+/// What a column of numerals turned out to be.
+pub(super) enum Kind {
+    Integer,
+    Number,
+    /// Whole numbers, some of them with more digits than a float keeps: identifiers.
+    Identifier,
+}
+
+impl Numerals {
+    /// A column of `missing` missing values.
+    pub(super) fn new(point: u8, missing: usize) -> Self {
+        Self {
+            point,
+            mantissas: vec![0; missing],
+            styles: vec![MISSING; missing],
+            others: Vec::new(),
+            odd: Vec::new(),
+            fractions: false,
+            beyond_integer: false,
+            not_finite: false,
+        }
+    }
+
+    pub(super) fn push_missing(&mut self) {
+        self.push_styled(0, MISSING);
+    }
+
+    fn push_styled(&mut self, mantissa: i64, style: u8) {
+        self.mantissas.push(mantissa);
+        self.styles.push(style);
+    }
+
+    /// Appends the number that `text` spells; `line` is where it stands.
+    /// `false`, and nothing appended, when it spells none.
+    #[inline]
+    pub(super) fn push(&mut self, text: &[u8], line: u64) -> bool {
+        let Some((mantissa, decimals)) = read_plain(text, self.point) else {
+            return self.push_other(text, line);
+        };
+        self.fractions |= decimals > 0;
+        self.beyond_integer |= decimals == 0 && mantissa.abs() > Value::MAX_INTEGER;
+        self.push_styled(mantissa, decimals);
+        true
+    }
+
+    #[cold]
+    fn push_other(&mut self, text: &[u8], line: u64) -> bool {
+        let Ok(spelling) = std::str::from_utf8(text) else {
+            return false;
+        };
+        if is_not_finite(text, self.point) {
+            let Some(style) = self.style(Style::NotFinite(spelling.into())) else {
+                return false;
+            };
+            self.not_finite = true;
+            self.push_styled(i64::try_from(line).unwrap_or(i64::MAX), style);
+            return true;
+        }
+        if read(text, self.point).is_none() {
+            return false;
+        }
+        let whole = text
+            .iter()
+            .all(|byte| byte.is_ascii_digit() || b"+-".contains(byte));
+        if let Some((mantissa, style)) = self.split(spelling)
+            && let Some(style) = self.style(style)
+        {
+            self.beyond_integer |= whole && mantissa.abs() > Value::MAX_INTEGER;
+            self.push_styled(mantissa, style);
+        } else {
+            self.beyond_integer |= whole;
+            self.push_styled(self.odd.len() as i64, ODD);
+            self.odd.push(spelling.into());
+        }
+        self.fractions |= !whole;
+        true
+    }
+
+    /// Splits a spelling such as `-007.50e+03` at the ends of its ordinary part.
+    fn split(&self, spelling: &str) -> Option<(i64, Style)> {
+        let end = spelling.find(['e', 'E']).unwrap_or(spelling.len());
+        let (head, _) = spelling.split_at_checked(end)?;
+        let head = head.strip_suffix(char::from(self.point)).unwrap_or(head);
+        let unsigned = head.trim_start_matches(['+', '-']).trim_start_matches('0');
+        // The last zero before a point, or of all, belongs to the ordinary part.
+        let ordinary = if unsigned.starts_with(|first: char| first.is_ascii_digit()) {
+            unsigned
+        } else {
+            head.get(head.len().checked_sub(unsigned.len() + 1)?..)?
+        };
+        let (mantissa, decimals) = read_plain(ordinary.as_bytes(), self.point)?;
+        let prefix = head.strip_suffix(ordinary)?.into();
+        let suffix = spelling.get(head.len()..)?.into();
+        Some((
+            mantissa,
+            Style::Affixed {
+                prefix,
+                decimals,
+                suffix,
+            },
+        ))
+    }
+
+    fn style(&mut self, style: Style) -> Option<u8> {
+        let at = match self.others.iter().position(|known| *known == style) {
+            Some(at) => at,
+            None => {
+                self.others.push(style);
+                self.others.len() - 1
+            }
+        };
+        u8::try_from(at + usize::from(FIRST_OTHER))
+            .ok()
+            .filter(|style| *style < ODD)
+            .or_else(|| {
+                self.others.pop();
+                None
+            })
+    }
+
+    fn other(&self, style: u8) -> Option<&Style> {
+        self.others
+            .get(usize::from(style.checked_sub(FIRST_OTHER)?))
+    }
+
+    /// Every number as it was spelt, `None` where it is missing.
+    pub(super) fn for_each_spelling(&self, mut see: impl FnMut(Option<&str>)) {
+        let mut spelling = String::new();
+        for (mantissa, style) in self.mantissas.iter().zip(&self.styles) {
+            spelling.clear();
+            self.spell(*mantissa, *style, self.point, &mut spelling);
+            see((*style != MISSING).then_some(spelling.as_str()));
+        }
+    }
+
+    fn spell(&self, mantissa: i64, style: u8, point: u8, out: &mut String) {
+        match self.other(style) {
+            _ if style < FIRST_OTHER => spell_plain(mantissa, style, point, out),
+            _ if style == MISSING => {}
+            _ if style == ODD => {
+                let spelling = usize::try_from(mantissa)
+                    .ok()
+                    .and_then(|at| self.odd.get(at));
+                out.push_str(spelling.map_or("", |spelling| spelling));
+            }
+            Some(Style::Affixed {
+                prefix,
+                decimals,
+                suffix,
+            }) => {
+                out.push_str(prefix);
+                spell_plain(mantissa, *decimals, point, out);
+                out.push_str(suffix);
+            }
+            Some(Style::NotFinite(word)) => out.push_str(word),
+            None => {}
+        }
+    }
+
+    pub(super) fn kind(&self) -> Kind {
+        match (self.fractions, self.beyond_integer) {
+            (true, _) => Kind::Number,
+            (false, true) => Kind::Identifier,
+            (false, false) => Kind::Integer,
+        }
+    }
+
+    /// Row, line and spelling of everything that stands for no finite number.
+    pub(super) fn not_finite(&self) -> Vec<(usize, u64, &str)> {
+        if !self.not_finite {
+            return Vec::new();
+        }
+        let rows = self.mantissas.iter().zip(&self.styles).enumerate();
+        rows.filter_map(|(row, (mantissa, style))| match self.other(*style) {
+            Some(Style::NotFinite(word)) if *style < ODD => {
+                Some((row, mantissa.unsigned_abs(), word.as_ref()))
+            }
+            _ => None,
+        })
+        .collect()
+    }
+
+    /// The column as floats, `missing` where there is none.
+    pub(super) fn into_numbers(mut self, missing: f64) -> Vec<f64> {
+        let mantissas = std::mem::take(&mut self.mantissas);
+        let styles = std::mem::take(&mut self.styles);
+        let mut spelling = String::new();
+        // The same allocation is used for both.
+        let numbers = mantissas.into_iter().zip(styles).map(|(mantissa, style)| {
+            if style == MISSING {
+                return missing;
+            }
+            if let Some(number) = quotient(mantissa, style).filter(|_| style < FIRST_OTHER) {
+                return number;
+            }
+            spelling.clear();
+            self.spell(mantissa, style, self.point, &mut spelling);
+            read(spelling.as_bytes(), self.point)
+                .filter(|number| number.is_finite())
+                .unwrap_or(missing)
+        });
+        numbers.collect()
+    }
+
+    /// The column as whole numbers, `missing` where there is none; for [`Kind::Integer`].
+    pub(super) fn into_integers(self, missing: i64) -> Vec<i64> {
+        let Self {
+            mut mantissas,
+            styles,
+            others,
+            ..
+        } = self;
+        for (mantissa, style) in mantissas.iter_mut().zip(styles) {
+            if style == 0 {
+                continue;
+            }
+            *mantissa = match others.get(usize::from(style.wrapping_sub(FIRST_OTHER))) {
+                Some(Style::Affixed {
+                    prefix,
+                    decimals: 0,
+                    ..
+                }) if style < ODD => {
+                    if prefix.starts_with('-') {
+                        -*mantissa
+                    } else {
+                        *mantissa
+                    }
+                }
+                _ => missing,
+            };
+        }
+        mantissas
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn spellings_come_back_exactly() {
+        let spellings = [
+            "0",
+            "-0",
+            "-0.0",
+            "0.10",
+            "-0.05",
+            "12.80",
+            "+3",
+            "+0.5",
+            "1e5",
+            "1.50E-07",
+            "-2.5e+00",
+            "5.",
+            "5.e3",
+            ".5",
+            "-.5e1",
+            "00012",
+            "-01",
+            "-007.50e+03",
+            "000",
+            "0.0000000000000000001",
+            "123456789012345678",
+            "1234567890123456789",
+            "99999999999999999999999999",
+            "3.141592653589793238",
+            "NaN",
+            "-inf",
+            "1e999",
+        ];
+        let mut numerals = Numerals::new(b'.', 1);
+        for (line, spelling) in spellings.iter().enumerate() {
+            assert!(
+                numerals.push(spelling.as_bytes(), line as u64),
+                "{spelling}"
+            );
+            numerals.push_missing();
+        }
+        assert!(!numerals.push(b"rain", 0));
+        let mut seen = Vec::new();
+        numerals.for_each_spelling(|spelling| seen.extend(spelling.map(str::to_owned)));
+        assert_eq!(seen, spellings);
+        let places: Vec<u64> = numerals
+            .not_finite()
+            .iter()
+            .map(|(_, line, _)| *line)
+            .collect();
+        assert_eq!(places, [24, 25, 26]);
+        let numbers = numerals.into_numbers(f64::NAN);
+        assert_eq!(numbers.len(), 1 + 2 * spellings.len());
+        for (at, spelling) in spellings.iter().enumerate().take(24) {
+            let expected: f64 = spelling.parse().unwrap();
+            assert_eq!(
+                numbers[1 + 2 * at].to_bits(),
+                expected.to_bits(),
+                "{spelling}"
+            );
+        }
+        assert!(numbers[0].is_nan() && numbers[2].is_nan() && numbers[49].is_nan());
+    }
+
+    #[test]
+    fn more_styles_than_a_byte_can_name_are_kept_one_by_one() {
+        let mut numerals = Numerals::new(b'.', 0);
+        let spellings: Vec<String> = (-150..150).map(|power| format!("1.5e{power}")).collect();
+        for spelling in &spellings {
+            assert!(numerals.push(spelling.as_bytes(), 1));
+        }
+        let mut seen = Vec::new();
+        numerals.for_each_spelling(|spelling| seen.extend(spelling.map(str::to_owned)));
+        assert_eq!(seen, spellings);
+        let expected: Vec<f64> = spellings
+            .iter()
+            .map(|spelling| spelling.parse().unwrap())
+            .collect();
+        assert_eq!(numerals.into_numbers(f64::NAN), expected);
+    }
+
+    #[test]
+    fn the_kind_follows_from_the_numbers() {
+        let kind = |spellings: &[&str]| {
+            let mut numerals = Numerals::new(b'.', 0);
+            spellings
+                .iter()
+                .for_each(|spelling| assert!(numerals.push(spelling.as_bytes(), 1)));
+            numerals
+        };
+        assert!(matches!(
+            kind(&["1", "-0", "+7", "-01"]).kind(),
+            Kind::Integer
+        ));
+        assert_eq!(
+            kind(&["1", "-0", "+7", "-01"]).into_integers(9),
+            [1, 0, 7, -1]
+        );
+        assert!(matches!(kind(&["1", "2.0"]).kind(), Kind::Number));
+        assert!(matches!(kind(&["1", "2e0"]).kind(), Kind::Number));
+        assert!(matches!(
+            kind(&["9007199254740992"]).kind(),
+            Kind::Identifier
+        ));
+        assert!(matches!(
+            kind(&["1", "12345678901234567890"]).kind(),
+            Kind::Identifier
+        ));
+        assert!(matches!(
+            kind(&["9007199254740992", "0.5"]).kind(),
+            Kind::Number
+        ));
+    }
+}

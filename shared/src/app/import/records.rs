@@ -1,0 +1,331 @@
+//! Splitting a CSV file into records: RFC 4180, with any delimiter and any line end.
+//!
+//! A record without quotes, as nearly all are, is split where it lies. One with quotes goes
+//! through csv-core, which sees both kinds alike.
+
+use csv_core::{ReadRecordResult, Reader, ReaderBuilder};
+
+/// Bytes of one record. A quote that is never closed would otherwise swallow the file.
+pub(super) const MAX_RECORD: usize = 1 << 20;
+/// Cells of one record.
+pub(super) const MAX_CELLS: usize = 5000;
+
+#[derive(Clone)]
+pub(super) struct Records {
+    delimiter: u8,
+    /// The line on which the next record begins, from 1.
+    line: u64,
+    line_of_last: u64,
+    /// Where each cell of the last record ends, in its text.
+    ends: Vec<usize>,
+    /// Text of the last record if it had quotes.
+    unquoted: Vec<u8>,
+    quotes: bool,
+}
+
+/// What was found at the beginning of the data.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Step {
+    /// A record of `cells` cells that takes up `bytes` bytes with its line end and begins on
+    /// `line`.
+    Record { bytes: usize, line: u64 },
+    /// Empty lines and no record.
+    Blank { bytes: usize },
+    /// No whole record; more data is needed, unless there is none.
+    More,
+    /// A record longer than [`MAX_RECORD`] or with more cells than [`MAX_CELLS`], on this line.
+    TooLong { line: u64 },
+    /// A zero byte, on this line: no text file.
+    Binary { line: u64 },
+}
+
+/// The last record.
+#[derive(Clone, Copy)]
+pub(super) struct Record<'a> {
+    text: &'a [u8],
+    ends: &'a [usize],
+    /// Bytes between two cells.
+    gap: usize,
+}
+
+impl Records {
+    pub(super) fn new(delimiter: u8, line: u64) -> Self {
+        Self {
+            delimiter,
+            line,
+            line_of_last: line,
+            ends: Vec::new(),
+            unquoted: Vec::new(),
+            quotes: false,
+        }
+    }
+
+    /// Splits the record at the beginning of `data`; `last` tells that the file ends with it.
+    pub(super) fn step(&mut self, data: &[u8], last: bool) -> Step {
+        let mut blank = 0;
+        while let Some(b'\n' | b'\r') = data.get(blank) {
+            match line_end(data, blank, last) {
+                Some(bytes) => blank += bytes,
+                None => break,
+            }
+            self.line += 1;
+        }
+        if blank > 0 {
+            return Step::Blank { bytes: blank };
+        }
+        if data.is_empty() || data == b"\r" {
+            return Step::More;
+        }
+        self.quotes = false;
+        self.ends.clear();
+        for (at, byte) in data.iter().enumerate() {
+            let byte = *byte;
+            if byte == self.delimiter {
+                self.ends.push(at);
+            } else if byte <= b'"' {
+                match byte {
+                    b'\n' | b'\r' => {
+                        let Some(end) = line_end(data, at, last) else {
+                            return Step::More;
+                        };
+                        self.ends.push(at);
+                        return self.found(at + end, 1);
+                    }
+                    b'"' => return self.step_quoted(data, last),
+                    0 => return Step::Binary { line: self.line },
+                    _ => {}
+                }
+            }
+        }
+        if last {
+            self.ends.push(data.len());
+            return self.found(data.len(), 1);
+        }
+        self.unfinished(data)
+    }
+
+    fn found(&mut self, bytes: usize, lines: u64) -> Step {
+        let line = self.line;
+        self.line_of_last = line;
+        self.line += lines;
+        if bytes > MAX_RECORD || self.ends.len() > MAX_CELLS {
+            return Step::TooLong { line };
+        }
+        Step::Record { bytes, line }
+    }
+
+    fn unfinished(&self, data: &[u8]) -> Step {
+        if data.len() > MAX_RECORD {
+            Step::TooLong { line: self.line }
+        } else {
+            Step::More
+        }
+    }
+
+    #[cold]
+    fn step_quoted(&mut self, data: &[u8], last: bool) -> Step {
+        self.quotes = true;
+        self.ends.clear();
+        self.ends.resize(64, 0);
+        self.unquoted.clear();
+        self.unquoted.resize(4096, 0);
+        let mut reader: Reader = ReaderBuilder::new().delimiter(self.delimiter).build();
+        let (mut read, mut written, mut cells) = (0, 0, 0);
+        let start = data.get(..MAX_RECORD.min(data.len())).unwrap_or(data);
+        loop {
+            // At first a byte alone: csv-core strips a byte order mark that it sees whole at the
+            // start of what it takes for a file.
+            let input = start
+                .get(read..if read == 0 { 1 } else { start.len() })
+                .unwrap_or(&[]);
+            let at_end = input.is_empty();
+            if at_end && !(last && start.len() == data.len()) {
+                return if start.len() < data.len() {
+                    Step::TooLong { line: self.line }
+                } else {
+                    self.unfinished(data)
+                };
+            }
+            let output = self.unquoted.get_mut(written..).unwrap_or(&mut []);
+            let ends = self.ends.get_mut(cells..).unwrap_or(&mut []);
+            let (result, bytes_in, bytes_out, ends_out) = reader.read_record(input, output, ends);
+            read += bytes_in;
+            written += bytes_out;
+            cells += ends_out;
+            match result {
+                ReadRecordResult::InputEmpty => {}
+                ReadRecordResult::OutputFull => self.unquoted.resize(self.unquoted.len() * 2, 0),
+                ReadRecordResult::OutputEndsFull => self.ends.resize(self.ends.len() * 2, 0),
+                ReadRecordResult::Record | ReadRecordResult::End => break,
+            }
+        }
+        self.unquoted.truncate(written);
+        self.ends.truncate(cells);
+        // The line end after the record: a lone CR may be the first half of one.
+        if read > 0 && data.get(read - 1) == Some(&b'\r') {
+            match line_end(data, read - 1, last) {
+                Some(bytes) => read = read - 1 + bytes,
+                None => return Step::More,
+            }
+        }
+        if self.unquoted.contains(&0) {
+            return Step::Binary { line: self.line };
+        }
+        let text = data.get(..read).unwrap_or(data);
+        let lines = text.iter().filter(|byte| **byte == b'\n').count()
+            + text
+                .windows(2)
+                .filter(|pair| matches!(pair, [b'\r', next] if *next != b'\n'))
+                .count()
+            + usize::from(text.ends_with(b"\r"));
+        self.found(read, lines as u64)
+    }
+
+    /// The line on which the last record began.
+    pub(super) fn line_of_last(&self) -> u64 {
+        self.line_of_last
+    }
+
+    /// The record of the last [`Step::Record`], found in `data`.
+    #[inline]
+    pub(super) fn record<'a>(&'a self, data: &'a [u8]) -> Record<'a> {
+        if self.quotes {
+            Record {
+                text: &self.unquoted,
+                ends: &self.ends,
+                gap: 0,
+            }
+        } else {
+            Record {
+                text: data,
+                ends: &self.ends,
+                gap: 1,
+            }
+        }
+    }
+}
+
+/// Bytes of the line end at `at`; `None` when it is a CR of which a LF may yet follow.
+#[inline]
+fn line_end(data: &[u8], at: usize, last: bool) -> Option<usize> {
+    match (data.get(at), data.get(at + 1)) {
+        (Some(b'\r'), Some(b'\n')) => Some(2),
+        (Some(b'\r'), None) if !last => None,
+        _ => Some(1),
+    }
+}
+
+impl<'a> Record<'a> {
+    pub(super) fn len(self) -> usize {
+        self.ends.len()
+    }
+
+    /// All its cells, with what is between them.
+    #[inline]
+    pub(super) fn text(self) -> &'a [u8] {
+        let end = self.ends.last().copied().unwrap_or(0);
+        self.text.get(..end).unwrap_or(&[])
+    }
+
+    /// Where a cell begins and ends in [`Self::text`].
+    #[inline]
+    pub(super) fn range(self, cell: usize) -> Option<std::ops::Range<usize>> {
+        let end = *self.ends.get(cell)?;
+        let start = match cell.checked_sub(1) {
+            None => 0,
+            Some(before) => *self.ends.get(before)? + self.gap,
+        };
+        Some(start..end)
+    }
+
+    /// The cells as text, what is not UTF-8 replaced.
+    pub(super) fn lossy_cells(self) -> Vec<String> {
+        let cell = |cell| self.text().get(self.range(cell)?);
+        let text = |cell: &[u8]| String::from_utf8_lossy(cell).into_owned();
+        (0..self.len())
+            .map(|at| cell(at).map(text).unwrap_or_default())
+            .collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn split(text: &str, delimiter: u8) -> Vec<(u64, Vec<String>)> {
+        let mut records = Records::new(delimiter, 1);
+        let (mut data, mut found) = (text.as_bytes(), Vec::new());
+        loop {
+            let bytes = match records.step(data, true) {
+                Step::Record { bytes, line } => {
+                    found.push((line, records.record(data).lossy_cells()));
+                    bytes
+                }
+                Step::Blank { bytes } => bytes,
+                Step::More => return found,
+                other => panic!("{other:?}"),
+            };
+            data = &data[bytes..];
+        }
+    }
+
+    #[test]
+    fn records_are_split_whatever_their_quotes_and_line_ends() {
+        for (text, expected) in [
+            ("a,b\n1,2", vec![(1, vec!["a", "b"]), (2, vec!["1", "2"])]),
+            (
+                "a,b\r\n\r\n1,2\r\n",
+                vec![(1, vec!["a", "b"]), (3, vec!["1", "2"])],
+            ),
+            ("a,b\r1,2\r", vec![(1, vec!["a", "b"]), (2, vec!["1", "2"])]),
+            (
+                "\"a\n\r\nx\",b\r\n1,2\n",
+                vec![(1, vec!["a\n\r\nx", "b"]), (4, vec!["1", "2"])],
+            ),
+            (
+                "\"a\"\r\n\"b\"\r\"c\"",
+                vec![(1, vec!["a"]), (2, vec!["b"]), (3, vec!["c"])],
+            ),
+            (
+                "\"say \"\"hi\"\"\",5\" pipe,\"\"\n,,\n",
+                vec![
+                    (1, vec!["say \"hi\"", "5\" pipe", ""]),
+                    (2, vec!["", "", ""]),
+                ],
+            ),
+            ("", vec![]),
+            ("\n\r\n\r", vec![]),
+            ("é,ß\n", vec![(1, vec!["é", "ß"])]),
+        ] {
+            let owned = |(line, cells): &(u64, Vec<&str>)| {
+                (*line, cells.iter().map(|cell| (*cell).to_owned()).collect())
+            };
+            let expected: Vec<(u64, Vec<String>)> = expected.iter().map(owned).collect();
+            assert_eq!(split(text, b','), expected, "{text:?}");
+            assert_eq!(split(&text.replace(',', "\t"), b'\t'), expected, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_record_is_told() {
+        let step = |data: &[u8], last| Records::new(b',', 1).step(data, last);
+        assert_eq!(step(b"a,b", false), Step::More);
+        assert_eq!(step(b"a,b\r", false), Step::More);
+        assert_eq!(step(b"\"a,b\r", false), Step::More);
+        assert_eq!(step(b"\"a\"\r", false), Step::More);
+        assert_eq!(step(b"a,\0b\n", false), Step::Binary { line: 1 });
+        assert_eq!(step(b"\"\0\"\n", false), Step::Binary { line: 1 });
+        assert_eq!(
+            step(&vec![b'x'; MAX_RECORD + 1], false),
+            Step::TooLong { line: 1 }
+        );
+        assert_eq!(
+            step(&[b"\"", vec![b'x'; MAX_RECORD].as_slice()].concat(), true),
+            Step::TooLong { line: 1 }
+        );
+        assert_eq!(
+            step(&vec![b','; MAX_CELLS], true),
+            Step::TooLong { line: 1 }
+        );
+    }
+}

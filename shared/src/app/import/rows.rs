@@ -1,0 +1,350 @@
+//! Rows on their way into a table: what every format has in common once it has found the cells.
+
+use crate::domain::{Column, Fault, Field, FieldName, PointId, Table};
+
+use super::cell::{Cell, MissingWords, check_text, quote, trim};
+use super::fault_log::FaultLog;
+use super::options::{OnError, Options};
+use super::time_forms::{Form, TimeReader};
+use super::typed::Typed;
+use super::untyped::Untyped;
+use super::{Failure, Parsed};
+
+/// Collects the rows of a file.
+pub(super) struct Rows {
+    pub(super) options: Options,
+    missing: MissingWords,
+    limit: u64,
+    /// The fields of the dataset, when it exists.
+    pub(super) schema: Option<Vec<Field>>,
+    /// Names of the file's columns.
+    pub(super) names: Vec<String>,
+    pub(super) time_columns: Vec<usize>,
+    pub(super) time: TimeReader,
+    pub(super) times: Vec<i64>,
+    /// A column of point ids, which are checked and left out.
+    pub(super) ids: Option<usize>,
+    pub(super) typed: Vec<(Place, Typed)>,
+    pub(super) untyped: Vec<(Place, FieldName, Untyped)>,
+    faults: FaultLog,
+    skipped: u64,
+    notes: Vec<String>,
+    trim_texts: bool,
+}
+
+/// Where a field is.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Place {
+    /// Column of the file; beyond its end if it has none.
+    pub column: usize,
+    /// Position among the fields.
+    pub field: usize,
+    /// Whether the name was made up, because the file has none.
+    pub unnamed: bool,
+}
+
+impl Rows {
+    /// `unit` is what a row is called in faults; `missing` are the words that the format takes for
+    /// missing values by default.
+    pub(super) fn new(
+        options: Options,
+        schema: Option<&[Field]>,
+        unit: &'static str,
+        missing: &[&str],
+        limit: u64,
+    ) -> Self {
+        let words = options.missing.clone();
+        let words =
+            words.unwrap_or_else(|| missing.iter().map(|word| (*word).to_owned()).collect());
+        Self {
+            missing: MissingWords::new(words),
+            limit,
+            schema: schema.map(<[Field]>::to_vec),
+            names: Vec::new(),
+            time_columns: Vec::new(),
+            time: TimeReader::new(Form::Calendar, options.zone.clone()),
+            times: Vec::new(),
+            ids: None,
+            typed: Vec::new(),
+            untyped: Vec::new(),
+            faults: FaultLog::new(unit),
+            skipped: 0,
+            notes: Vec::new(),
+            trim_texts: false,
+            options,
+        }
+    }
+
+    pub(super) fn options(&self) -> &Options {
+        &self.options
+    }
+
+    /// The name of a column of the file.
+    pub(super) fn name(&self, column: usize) -> Option<String> {
+        self.names.get(column).cloned()
+    }
+
+    /// From now on spaces at the ends of bare texts do not belong to them.
+    pub(super) fn trim_texts(&mut self) {
+        self.trim_texts = true;
+    }
+
+    /// Whether a column of the file becomes no field and has no part of the time.
+    pub(super) fn is_left_out(&self, column: usize) -> bool {
+        !self.time_columns.contains(&column)
+            && !self.typed.iter().any(|(place, _)| place.column == column)
+            && !self
+                .untyped
+                .iter()
+                .any(|(place, _, _)| place.column == column)
+    }
+
+    /// Something worth knowing that is no fault.
+    pub(super) fn note(&mut self, note: String) {
+        self.notes.push(note);
+    }
+
+    /// A text as a cell: missing if it is blank or a missing-value word.
+    #[inline]
+    pub(super) fn bare<'a>(&self, text: &'a str) -> Cell<'a> {
+        let trimmed = trim(text);
+        if trimmed.is_empty() || self.missing.contains(trimmed) {
+            Cell::Missing
+        } else {
+            Cell::Bare(if self.trim_texts { trimmed } else { text })
+        }
+    }
+
+    /// Whether a text was named as standing for a missing value; an empty one is not.
+    pub(super) fn is_missing_word(&self, text: &str) -> bool {
+        self.missing.contains(trim(text))
+    }
+
+    /// A fault of a row, which is thereby left out.
+    pub(super) fn refuse(&mut self, row: u64, column: &str, detail: impl Into<String>) {
+        self.faults.add(row, column, detail);
+        self.skipped += 1;
+    }
+
+    /// Adds the row with the number `row`. `cell` gives what it has in a column, missing for
+    /// columns that it has not; `is_plain` tells that no cell can be too long for a text.
+    ///
+    /// # Errors
+    /// When there are too many rows. Rows that cannot be read are kept as faults.
+    #[inline]
+    pub(super) fn add<'a>(
+        &mut self,
+        row: u64,
+        is_plain: bool,
+        cell: impl Fn(&Self, usize) -> Cell<'a>,
+    ) -> Result<(), Failure> {
+        if self.times.len() as u64 >= self.limit {
+            return Err(Failure::TooManyRows { limit: self.limit });
+        }
+        let time = match self.read_time(&cell) {
+            Ok(time) => time,
+            Err((column, detail)) => {
+                let name = self.names.get(column).cloned().unwrap_or_default();
+                self.refuse(row, &name, detail);
+                return Ok(());
+            }
+        };
+        let before = self.faults.total();
+        if self.ids.is_some() || !is_plain {
+            self.check_rarer(row, &cell);
+        }
+        for at in 0..self.typed.len() {
+            let Some(place) = self.typed.get(at).map(|(place, _)| *place) else {
+                break;
+            };
+            let value = cell(self, place.column);
+            if let Some((_, typed)) = self.typed.get_mut(at)
+                && let Err(detail) = typed.push(value)
+            {
+                let name = self.names.get(place.column).cloned();
+                let name = name.unwrap_or_else(|| typed.field().name.as_str().to_owned());
+                self.faults.add(row, &name, detail);
+            }
+        }
+        if self.faults.total() > before {
+            let rows = self.times.len();
+            self.typed
+                .iter_mut()
+                .for_each(|(_, typed)| typed.truncate(rows));
+            self.skipped += 1;
+            return Ok(());
+        }
+        for at in 0..self.untyped.len() {
+            let Some(column) = self.untyped.get(at).map(|(place, _, _)| place.column) else {
+                break;
+            };
+            let value = cell(self, column);
+            if let Some((_, _, untyped)) = self.untyped.get_mut(at) {
+                untyped.push(value, row);
+            }
+        }
+        self.times.push(time);
+        Ok(())
+    }
+
+    /// The row's time, or what is wrong with it and in which column.
+    #[inline]
+    fn read_time<'a>(
+        &mut self,
+        cell: impl Fn(&Self, usize) -> Cell<'a>,
+    ) -> Result<i64, (usize, String)> {
+        let mut texts = [""; 8];
+        for (at, column) in self.time_columns.iter().enumerate() {
+            let text = match cell(self, *column) {
+                Cell::Bare(text) | Cell::Number(text) | Cell::Text(text) => trim(text),
+                Cell::Missing => return Err((*column, "the time is missing".to_owned())),
+                Cell::Boolean(flag) => return Err((*column, format!("`{flag}` is not a time"))),
+            };
+            match texts.get_mut(at) {
+                Some(slot) => *slot = text,
+                None => return Err((*column, "a time has at most 8 columns".to_owned())),
+            }
+        }
+        let texts = texts.get(..self.time_columns.len()).unwrap_or(&[]);
+        self.time
+            .read(texts)
+            .map_err(|detail| (self.time_columns.first().copied().unwrap_or(0), detail))
+    }
+
+    /// Checks what most rows cannot have: ids, and texts that are too long.
+    fn check_rarer<'a>(&mut self, row: u64, cell: impl Fn(&Self, usize) -> Cell<'a>) {
+        if let Some(column) = self.ids {
+            let value = cell(self, column);
+            if let Cell::Bare(text) | Cell::Number(text) | Cell::Text(text) = value
+                && PointId::parse(trim(text)).is_none()
+            {
+                let detail = format!(
+                    "{} is not the id of a point, as the first rows have",
+                    quote(text)
+                );
+                self.faults.add(row, "id", detail);
+            }
+        }
+        for at in 0..self.untyped.len() {
+            let Some(column) = self.untyped.get(at).map(|(place, _, _)| place.column) else {
+                break;
+            };
+            if let Cell::Bare(text) | Cell::Text(text) = cell(self, column)
+                && let Err(detail) = check_text(text)
+            {
+                let name = self.names.get(column).cloned().unwrap_or_default();
+                self.faults.add(row, &name, detail);
+            }
+        }
+    }
+
+    /// The table.
+    ///
+    /// # Errors
+    /// When rows were bad and they were not to be skipped, or no row is left.
+    pub(super) fn finish(mut self) -> Result<Parsed, Failure> {
+        let unknown = self.options.check_names(&self.names);
+        if !unknown.is_empty() {
+            return Err(Failure::invalid(unknown));
+        }
+        let mut bad_rows: Vec<usize> = Vec::new();
+        for (place, _, untyped) in &self.untyped {
+            let name = self.names.get(place.column).map_or("", String::as_str);
+            for (row, line, detail) in untyped.faults() {
+                self.faults.add(line, name, detail);
+                bad_rows.push(row);
+            }
+        }
+        bad_rows.sort_unstable();
+        bad_rows.dedup();
+        self.skipped += bad_rows.len() as u64;
+        let rows = self.times.len() - bad_rows.len().min(self.times.len());
+        if self.faults.total() > 0 && (self.options.on_error == OnError::Fail || rows == 0) {
+            let total = self.faults.total();
+            return Err(Failure::Invalid {
+                faults: self.faults.into_first(),
+                total,
+            });
+        }
+        if rows == 0 {
+            return Err(Failure::invalid(vec![Fault::new("file", "has no rows")]));
+        }
+        self.time.finish(&mut self.times);
+        let (fields, mut table) = into_table(self.times, self.typed, self.untyped, &mut self.notes);
+        if fields.is_empty() {
+            return Err(Failure::of_file("has no column besides the time"));
+        }
+        if !bad_rows.is_empty() {
+            let kept: Vec<usize> = (0..table.len())
+                .filter(|row| bad_rows.binary_search(row).is_err())
+                .collect();
+            let mut good = table.empty_like();
+            good.append_rows(&table, &kept);
+            table = good;
+        }
+        if self.ids.is_some() {
+            self.notes
+                .push("column `id`: ids are given anew, those of the file are not kept".to_owned());
+        }
+        let time_columns = self
+            .time_columns
+            .iter()
+            .filter_map(|column| self.names.get(*column).cloned())
+            .collect();
+        Ok(Parsed {
+            fields,
+            rows: table.len() as u64,
+            table,
+            skipped: self.skipped,
+            faults: self.faults.into_first(),
+            time_columns,
+            notes: self.notes,
+        })
+    }
+}
+
+/// The columns in the order of the fields. A column that has neither name nor value is left out.
+fn into_table(
+    times: Vec<i64>,
+    typed: Vec<(Place, Typed)>,
+    untyped: Vec<(Place, FieldName, Untyped)>,
+    notes: &mut Vec<String>,
+) -> (Vec<Field>, Table) {
+    let mut columns: Vec<(usize, Field, Column)> = Vec::new();
+    for (place, typed) in typed {
+        let (field, column) = typed.into_column();
+        columns.push((place.field, field, column));
+    }
+    for (place, name, untyped) in untyped {
+        let is_empty = untyped.is_all_missing();
+        if is_empty && place.unnamed {
+            continue;
+        }
+        let column = untyped.into_column();
+        if is_empty {
+            notes.push(format!(
+                "column `{name}` has no values: taken as number, `?types={name}:text` makes it text"
+            ));
+        } else if place.unnamed {
+            notes.push(format!(
+                "column {} has no name in the file: called `{name}`",
+                place.column + 1
+            ));
+        }
+        columns.push((place.field, Field::new(name, column.kind()), column));
+    }
+    columns.sort_by_key(|(position, _, _)| *position);
+    let sequences = vec![0; times.len()];
+    let (fields, columns) = columns
+        .into_iter()
+        .map(|(_, field, column)| (field, column))
+        .unzip();
+    (
+        fields,
+        Table {
+            times,
+            sequences,
+            columns,
+        },
+    )
+}

@@ -1,0 +1,201 @@
+//! A column of a known type while it is read.
+
+use crate::domain::column::{MISSING_BOOLEAN, MISSING_INTEGER};
+use crate::domain::{Column, Constraints, Field, FieldType, Value};
+
+use super::cell::{Cell, check_text, not_finite, quote, trim};
+use super::numeral;
+use super::words::{Words, read_boolean};
+
+/// A column whose type the dataset or the caller has fixed.
+pub(super) struct Typed {
+    field: Field,
+    point: u8,
+    values: TypedValues,
+    /// Whether the field has any constraint, so that most columns skip the check.
+    constrained: bool,
+}
+
+enum TypedValues {
+    Number(Vec<f64>),
+    Integer(Vec<i64>),
+    Text(Words),
+    Boolean(Vec<u8>),
+}
+
+impl Typed {
+    /// `point` is the decimal point of the file.
+    pub(super) fn new(field: Field, point: u8) -> Self {
+        let values = match field.kind {
+            FieldType::Number => TypedValues::Number(Vec::new()),
+            FieldType::Integer => TypedValues::Integer(Vec::new()),
+            FieldType::Text => TypedValues::Text(Words::new(0)),
+            FieldType::Boolean => TypedValues::Boolean(Vec::new()),
+        };
+        let constrained = field.constraints != Constraints::default();
+        Self {
+            field,
+            point,
+            values,
+            constrained,
+        }
+    }
+
+    pub(super) fn field(&self) -> &Field {
+        &self.field
+    }
+
+    /// Appends a value.
+    ///
+    /// # Errors
+    /// Says why the field does not take it; a missing value is appended in its place.
+    #[inline]
+    pub(super) fn push(&mut self, cell: Cell<'_>) -> Result<(), String> {
+        let outcome = self.append(cell);
+        if outcome.is_err() {
+            self.append_missing();
+        }
+        outcome
+    }
+
+    fn append(&mut self, cell: Cell<'_>) -> Result<(), String> {
+        if cell == Cell::Missing {
+            self.check(|| Value::Missing)?;
+            self.append_missing();
+            return Ok(());
+        }
+        match &self.values {
+            TypedValues::Number(_) => {
+                let number = read_number(cell, self.point)?;
+                self.check(|| Value::Number(number))?;
+                self.append_number(number);
+            }
+            TypedValues::Integer(_) => {
+                let number = read_integer(cell, self.point)?;
+                self.check(|| Value::Integer(number))?;
+                self.append_integer(number);
+            }
+            TypedValues::Text(_) => {
+                let word = match cell {
+                    Cell::Bare(word) | Cell::Number(word) | Cell::Text(word) => word,
+                    Cell::Boolean(flag) => {
+                        if flag {
+                            "true"
+                        } else {
+                            "false"
+                        }
+                    }
+                    Cell::Missing => "",
+                };
+                check_text(word)?;
+                self.check(|| Value::Text(word.to_owned()))?;
+                self.append_word(word);
+            }
+            TypedValues::Boolean(_) => {
+                let flag = match cell {
+                    Cell::Boolean(flag) => Some(flag),
+                    Cell::Bare(word) => read_boolean(trim(word)),
+                    _ => None,
+                };
+                let flag = flag.ok_or_else(|| refuse(cell, "true or false"))?;
+                self.check(|| Value::Boolean(flag))?;
+                if let TypedValues::Boolean(values) = &mut self.values {
+                    values.push(u8::from(flag));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn check(&self, value: impl FnOnce() -> Value) -> Result<(), String> {
+        if self.constrained {
+            self.field.check(&value())
+        } else {
+            Ok(())
+        }
+    }
+
+    fn append_number(&mut self, number: f64) {
+        if let TypedValues::Number(values) = &mut self.values {
+            values.push(number);
+        }
+    }
+
+    fn append_integer(&mut self, number: i64) {
+        if let TypedValues::Integer(values) = &mut self.values {
+            values.push(number);
+        }
+    }
+
+    fn append_word(&mut self, word: &str) {
+        if let TypedValues::Text(words) = &mut self.values {
+            words.push(word);
+        }
+    }
+
+    fn append_missing(&mut self) {
+        match &mut self.values {
+            TypedValues::Number(values) => values.push(f64::NAN),
+            TypedValues::Integer(values) => values.push(MISSING_INTEGER),
+            TypedValues::Text(words) => words.push_missing(),
+            TypedValues::Boolean(values) => values.push(MISSING_BOOLEAN),
+        }
+    }
+
+    /// Forgets the rows from `rows` on.
+    pub(super) fn truncate(&mut self, rows: usize) {
+        match &mut self.values {
+            TypedValues::Number(values) => values.truncate(rows),
+            TypedValues::Integer(values) => values.truncate(rows),
+            TypedValues::Text(words) => words.truncate(rows),
+            TypedValues::Boolean(values) => values.truncate(rows),
+        }
+    }
+
+    pub(super) fn into_column(self) -> (Field, Column) {
+        let column = match self.values {
+            TypedValues::Number(values) => Column::Number(values),
+            TypedValues::Integer(values) => Column::Integer(values),
+            TypedValues::Text(words) => Column::Text(words.into_column()),
+            TypedValues::Boolean(values) => Column::Boolean(values),
+        };
+        (self.field, column)
+    }
+}
+
+fn read_number(cell: Cell<'_>, point: u8) -> Result<f64, String> {
+    let (text, point) = match cell {
+        Cell::Bare(text) => (trim(text), point),
+        Cell::Number(text) => (text, b'.'),
+        _ => return Err(refuse(cell, "a number")),
+    };
+    match numeral::read(text.as_bytes(), point) {
+        Some(number) if number.is_finite() => Ok(number),
+        _ if numeral::is_not_finite(text.as_bytes(), point) => Err(not_finite(text)),
+        _ => Err(refuse(cell, "a number")),
+    }
+}
+
+/// Also takes `12.0`, which some programs write for a whole number in a column with gaps.
+fn read_integer(cell: Cell<'_>, point: u8) -> Result<i64, String> {
+    let number = read_number(cell, point).map_err(|fault| match cell {
+        Cell::Bare(_) | Cell::Number(_) => fault,
+        _ => refuse(cell, "an integer"),
+    })?;
+    if number.fract() != 0.0 {
+        return Err(refuse(cell, "an integer"));
+    }
+    if number.abs() > Value::MAX_INTEGER as f64 {
+        return Err(format!("{number} is not within ±9007199254740991"));
+    }
+    Ok(number as i64)
+}
+
+fn refuse(cell: Cell<'_>, wanted: &str) -> String {
+    match cell {
+        Cell::Bare(text) | Cell::Number(text) => format!("{} is not {wanted}", quote(text)),
+        Cell::Text(text) => format!("the text {} is not {wanted}", quote(text)),
+        Cell::Boolean(flag) => format!("`{flag}` is not {wanted}"),
+        Cell::Missing => format!("must be {wanted}"),
+    }
+}
