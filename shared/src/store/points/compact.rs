@@ -1,0 +1,33 @@
+//! Compaction: working the log into the chunks.
+
+use std::collections::BTreeSet;
+
+use super::rewrite::rewrite;
+use super::snapshot::Snapshot;
+use super::swap::{Commit, swap};
+use crate::domain::{DatasetName, Table};
+use crate::store::connection::{Connection, Error};
+
+/// Works the log into the chunks. Nothing anybody sees changes. `false` when somebody else was
+/// faster, which is as good.
+pub async fn compact(connection: &impl Connection, name: &DatasetName) -> Result<bool, Error> {
+    let Some(snapshot) = Snapshot::whole(connection, name).await? else {
+        return Ok(false);
+    };
+    if snapshot.log_entries == 0 {
+        return Ok(true);
+    }
+    let rewritten = rewrite(
+        connection,
+        name,
+        &snapshot,
+        &Table::default(),
+        &BTreeSet::new(),
+    )
+    .await?;
+    Ok(
+        swap(connection, name, &snapshot, rewritten, Commit::Compaction)
+            .await?
+            .is_some(),
+    )
+}

@@ -1,0 +1,56 @@
+//! The points of a dataset: a short log of recent changes, and immutable, compressed, columnar
+//! chunks of everything older.
+//!
+//! | key | type | what |
+//! |---|---|---|
+//! | `almanac:{NAME}:dataset` | hash | see below, and [`super::datasets`] |
+//! | `almanac:{NAME}:log` | list | changes since the chunks were written, oldest first; see [`log`] |
+//! | `almanac:{NAME}:chunks` | sorted set | a description of each chunk, by its first time; see [`chunk`] |
+//! | `almanac:{NAME}:chunk:ID` | string | the points of one chunk, by columns; see [`chunk`] |
+//! | `almanac:{NAME}:keys` | hash | for a dataset with a key field: each key, and the id of its point |
+//!
+//! | field of the hash | what |
+//! |---|---|
+//! | `version` | grows by one with every committed change |
+//! | `sequence` | how many sequence numbers have been handed out to points |
+//! | `epoch` | a new value whenever the set of chunks changes; the log only grows within an epoch |
+//! | `mutation` | the version of the last change that was not an insertion: who edits or deletes a point first reads it, and the script refuses when this has moved since |
+//! | `tombstones` | how many ranges have been deleted |
+//! | `stored` | how many points the chunks hold |
+//!
+//! # How it stays consistent
+//!
+//! Every change is one script. A writer appends to the log and is given ids and version
+//! ([`write`]). Whoever makes the log long compacts it ([`compact()`]): reads a snapshot, writes new
+//! chunks under new keys that expire by themselves, and in one script swaps the descriptions, cuts
+//! off the part of the log that it has worked in, and lifts the expiry; that script refuses if the
+//! epoch has moved. So a crash at any instant leaves either the old state or the new one, and blobs
+//! that nobody names, which expire. Replaced chunks live on for a minute, for readers who hold the
+//! old descriptions: a read ([`snapshot`], [`scan`]) is of one version.
+//!
+//! Chunks do not overlap in the order of ids. A deletion by range is one entry of the log; it acts
+//! on all points before it, and on none that comes after.
+
+mod cache;
+mod cells;
+pub mod chunk;
+mod codec;
+pub mod compact;
+mod import;
+pub mod keys;
+pub mod log;
+mod overlay;
+mod rewrite;
+pub mod scan;
+pub mod snapshot;
+mod swap;
+pub mod write;
+
+#[cfg(test)]
+mod tests;
+
+pub use compact::compact;
+pub use import::{Conflict, Imported, import};
+pub use scan::{Scan, Wanted};
+pub use snapshot::{Deleted, Reach, Snapshot, Summary, delete_range};
+pub use write::{Appended, Change, append, by_key, forget_keys};

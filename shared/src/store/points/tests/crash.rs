@@ -1,0 +1,100 @@
+//! A process that dies between any two commands of a compaction or an import.
+
+use std::cell::Cell;
+
+use super::{create, dataset, read_all, time};
+use crate::app::points as app;
+use crate::domain::{Table, Value};
+use crate::store::connection::{Arg, Connection, Error, Reply};
+use crate::store::native::NativeConnection;
+use crate::store::points;
+use crate::store::test_server::RedisServer;
+
+/// Runs so many commands, and then nothing any more, as a process does that was killed. The last one
+/// may or may not have reached Redis: with `is_last_lost` it has, and its answer is lost.
+struct Mortal<'a> {
+    inner: &'a NativeConnection,
+    commands: Cell<usize>,
+    is_last_lost: bool,
+}
+
+impl Connection for Mortal<'_> {
+    async fn command(&self, name: &str, args: Vec<Arg>) -> Result<Vec<Reply>, Error> {
+        let killed = || Err(Error::Unavailable("killed".to_owned()));
+        match self.commands.get() {
+            0 => return killed(),
+            1 if self.is_last_lost => {
+                self.commands.set(0);
+                self.inner.command(name, args).await?;
+                return killed();
+            }
+            left => self.commands.set(left - 1),
+        }
+        self.inner.command(name, args).await
+    }
+
+    async fn blob(&self, key: &str) -> Result<Option<Vec<u8>>, Error> {
+        if self.commands.get() == 0 {
+            return Err(Error::Unavailable("killed".to_owned()));
+        }
+        self.inner.blob(key).await
+    }
+}
+
+#[tokio::test]
+async fn a_death_between_any_two_commands_leaves_the_old_state_or_the_new() {
+    let server = RedisServer::start();
+    let connection = server.connect();
+    for deaths in 1..40 {
+        for is_last_lost in [false, true] {
+            let dataset = dataset(&format!("mortal-{deaths}-{is_last_lost}"), false);
+            create(&connection, &dataset).await;
+            let name = &dataset.name;
+            let old: Vec<_> = (0..30)
+                .map(|at| (time(at), vec![Value::Number(0.0)]))
+                .collect();
+            app::insert(&connection, name, None, |_| Ok(old.clone()))
+                .await
+                .unwrap();
+            let before = read_all(&connection, name).await;
+            let mortal = || Mortal {
+                inner: &connection,
+                commands: Cell::new(deaths),
+                is_last_lost,
+            };
+
+            let _ = points::compact(&mortal(), name).await;
+            assert_eq!(read_all(&connection, name).await, before);
+
+            let mut table = Table::new(dataset.fields.iter().map(|field| field.kind));
+            for at in 0..50 {
+                table.push(at, 0, &[Value::Number(1.0)]);
+            }
+            let revision = crate::store::datasets::get(&connection, name)
+                .await
+                .unwrap()
+                .unwrap()
+                .revision;
+            let conflict = points::Conflict::Refuse;
+            let done = points::import(&mortal(), name, &revision, None, table, &[], conflict).await;
+            let after = read_all(&connection, name).await;
+            let old = after
+                .iter()
+                .filter(|(_, _, values)| values[0] == Value::Number(0.0))
+                .count();
+            let new = after.len() - old;
+            assert_eq!(old, 30);
+            assert!(
+                new == 0 || new == 50,
+                "{new} of 50 points after {deaths} commands"
+            );
+            assert!(done.is_err() || new == 50);
+
+            // Whoever comes next finds everything in order.
+            points::compact(&connection, name).await.unwrap();
+            assert_eq!(read_all(&connection, name).await, after);
+            let described = crate::app::datasets::get(&connection, name).await.unwrap();
+            assert_eq!(described.count as usize, after.len());
+        }
+    }
+}
