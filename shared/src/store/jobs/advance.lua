@@ -1,0 +1,111 @@
+-- Finishes a job, claims the next, or both in one:
+-- in progress -> complete or failed; expired leases -> submitted or failed; submitted -> in progress.
+--
+-- ARGV: 1 analysis, 2 lease in ms, 3 worker's address and 4 name, 5 the analysis' description when
+-- the worker was just rung (else empty), 6 whether to claim (1 or 0), 7 id of the job to finish
+-- (empty: none), 8 its token, 9 `complete` or `failed`, 10 result, 11 files, 12 error, 13 bytes of
+-- result and files, 14 digest of the input (empty: not to be reused), 15 version of the dataset
+-- (empty without), 16 most bytes of results; from 17 on the names of the files.
+--
+-- Replies `none`, `done` or `lost` (another has the job, or it is cancelled: nothing was written) of
+-- the job to finish; then `claimed`, the number of fields and the record; or `idle` and the ms
+-- until a retry or an expired lease may give work, -1 when there is nothing to wait for.
+
+local analysis, lease = ARGV[1], tonumber(ARGV[2])
+
+local function finish(id, token, status)
+  local job = read(id)
+  if not job or job.token ~= token then
+    return 'lost'
+  end
+  if job.status == status then
+    -- The answer to the first call was lost on its way.
+    return 'done'
+  end
+  if job.status ~= 'in progress' then
+    return 'lost'
+  end
+  for i = 17, #ARGV do
+    -- Files were written with a short life; now they live as long as the record.
+    if redis.call('PEXPIRE', key('file', id, token, ARGV[i]), int(job.retention + 3600000)) == 0 then
+      return 'lost'
+    end
+  end
+  local record = key('job', id)
+  redis.call('ZREM', key('leases', job.analysis), id)
+  if ARGV[15] ~= '' then
+    redis.call('HSET', record, 'dataset_version', ARGV[15])
+  end
+  if status == 'complete' then
+    redis.call('HSET', record, 'result', ARGV[10], 'files', ARGV[11], 'bytes', ARGV[13], 'progress', 1)
+    redis.call('INCRBY', key('bytes'), ARGV[13])
+    if ARGV[14] ~= '' then
+      redis.call('HSET', record, 'reuse', ARGV[14])
+      redis.call('SET', key('reuse', ARGV[14]), id, 'PX', int(job.retention))
+    end
+  else
+    redis.call('HSET', record, 'error', ARGV[12])
+  end
+  settle(id, 'in progress', status, job)
+  return 'done'
+end
+
+-- submitted -> in progress. Returns the id, or nil when the queue is empty.
+local function claim()
+  while true do
+    local id = redis.call('ZPOPMIN', key('queue', analysis))[1]
+    if not id then
+      return nil
+    end
+    local f = redis.call('HMGET', key('job', id), 'status', 'sequence', 'limit')
+    if f[1] == 'submitted' then
+      redis.call('HSET', key('job', id), 'token', redis.call('INCR', key('token')),
+        'worker_address', ARGV[3], 'worker_name', ARGV[4], 'started', int(now),
+        'stop_at', int(now + f[3]))
+      redis.call('HINCRBY', key('job', id), 'attempts', 1)
+      redis.call('ZADD', key('leases', analysis), int(now + lease), id)
+      move(id, f[2], 'submitted', 'in progress')
+      return id
+    end
+  end
+end
+
+-- The ms until the next retry is due or the next lease is over.
+local function pause()
+  local first = -1
+  for _, list in ipairs({ 'due', 'leases' }) do
+    local at = redis.call('ZRANGE', key(list, analysis), 0, 0, 'WITHSCORES')[2]
+    if at then
+      local wait = math.max(0, tonumber(at) - now)
+      if first < 0 or wait < first then
+        first = wait
+      end
+    end
+  end
+  return first
+end
+
+if ARGV[5] ~= '' then
+  redis.call('DEL', key('ring', analysis))
+  redis.call('HSET', key('analyses'), analysis, ARGV[5])
+end
+local replies = { 'none' }
+if ARGV[7] ~= '' then
+  replies[1] = finish(ARGV[7], ARGV[8], ARGV[9])
+end
+if ARGV[6] == '1' then
+  sweep(tonumber(ARGV[16]))
+  recover(analysis)
+  promote(analysis)
+  local id = claim()
+  if id then
+    -- Should this worker die of the job, the ring brings it, or another, back to the rest.
+    ring(analysis)
+    replies[2] = 'claimed'
+    append_record(replies, id)
+    return replies
+  end
+end
+replies[2] = 'idle'
+replies[3] = int(pause())
+return replies
