@@ -1,0 +1,195 @@
+//! Bringing the points of a file into a dataset, all at once or not at all.
+
+use std::collections::HashMap;
+use std::rc::Rc;
+
+use super::datasets::{self, Described};
+use super::error::Error;
+use super::import::Parsed;
+use crate::domain::{Column, Dataset, DatasetName, Fault, Table, Timestamp, Value};
+use crate::store::Connection;
+use crate::store::datasets as store;
+use crate::store::points::{self, Conflict, Imported};
+
+/// The dataset that a file is for, as it was when reading the file began.
+#[derive(Debug, Clone)]
+pub struct Target {
+    pub name: DatasetName,
+    /// `None`: the file makes the dataset.
+    pub existing: Option<(Rc<Dataset>, String)>,
+}
+
+/// What came of an import.
+#[derive(Debug, Clone)]
+pub struct Outcome {
+    pub described: Described,
+    pub created: bool,
+    pub inserted: usize,
+    /// Points that took the place of those with the same key.
+    pub replaced: usize,
+    /// Rows left out because their key was taken.
+    pub kept: usize,
+}
+
+/// Looks at where a file is to go.
+pub async fn target(connection: &impl Connection, name: DatasetName) -> Result<Target, Error> {
+    let existing = store::get(connection, &name).await?;
+    let existing = existing.map(|described| (described.dataset, described.revision));
+    Ok(Target { name, existing })
+}
+
+/// Who imports, and under which conditions.
+#[derive(Debug, Clone)]
+pub struct Terms<'a> {
+    pub conflict: Conflict,
+    pub if_version: Option<u64>,
+    pub now: Timestamp,
+    /// A fresh UUID.
+    pub revision: &'a str,
+    pub max_datasets: usize,
+}
+
+/// Commits a file's points, making the dataset where there is none.
+///
+/// # Errors
+/// [`Error::Conflict`] when keys are taken (with [`Conflict::Refuse`]) or the dataset changed its
+/// fields meanwhile, [`Error::Invalid`] for keys that are missing or occur twice, and those of
+/// [`datasets::create`].
+pub async fn commit(
+    connection: &impl Connection,
+    target: &Target,
+    parsed: Parsed,
+    terms: Terms<'_>,
+) -> Result<Outcome, Error> {
+    let (dataset, revision, created) = match &target.existing {
+        Some((dataset, revision)) => (dataset.clone(), revision.clone(), false),
+        None => {
+            let dataset = new_dataset(target.name.clone(), &parsed, terms.now);
+            let described =
+                datasets::create(connection, dataset, terms.revision, terms.max_datasets).await?;
+            (described.dataset, terms.revision.to_owned(), true)
+        }
+    };
+    let imported = insert(connection, &dataset, &revision, parsed.table, &terms).await;
+    if created && imported.is_err() {
+        // Not at all: the dataset goes again, should that still be possible.
+        let _ = datasets::delete(connection, &target.name, Some(1)).await;
+    }
+    let (inserted, replaced, kept) = imported?;
+    let described = datasets::get(connection, &target.name).await?;
+    Ok(Outcome {
+        described,
+        created,
+        inserted,
+        replaced,
+        kept,
+    })
+}
+
+/// What the dataset of an inferred schema would be.
+pub fn new_dataset(name: DatasetName, parsed: &Parsed, now: Timestamp) -> Dataset {
+    Dataset {
+        name,
+        title: None,
+        description: None,
+        licence: None,
+        source: None,
+        fields: parsed.fields.clone(),
+        key: None,
+        created_on: now,
+    }
+}
+
+async fn insert(
+    connection: &impl Connection,
+    dataset: &Dataset,
+    revision: &str,
+    mut table: Table,
+    terms: &Terms<'_>,
+) -> Result<(usize, usize, usize), Error> {
+    let keys = keys(dataset, &mut table, terms.conflict)?;
+    let name = &dataset.name;
+    let rows = table.len();
+    let Terms {
+        conflict,
+        if_version,
+        ..
+    } = *terms;
+    match points::import(
+        connection, name, revision, if_version, table, &keys, conflict,
+    )
+    .await?
+    {
+        Imported::Done {
+            inserted,
+            replaced,
+            skipped,
+            ..
+        } => Ok((inserted, replaced, skipped)),
+        Imported::Missing => Err(Error::not_found("dataset", name)),
+        Imported::Changed { version } => Err(Error::Changed { version }),
+        Imported::Again => Err(Error::Conflict(format!(
+            "The fields of `{name}` were changed while the file was read: nothing was imported, try again."
+        ))),
+        Imported::Taken { rows: taken } => {
+            let shown: Vec<&str> = taken.iter().take(5).map(|(_, key)| key.as_str()).collect();
+            Err(Error::Conflict(format!(
+                "Of {rows} points some have keys that are taken ({}{}): nothing was imported; ?on_conflict=skip or ?on_conflict=replace would.",
+                shown.join(", "),
+                if taken.len() > shown.len() {
+                    ", ..."
+                } else {
+                    ""
+                },
+            )))
+        }
+    }
+}
+
+/// The key of each row, of a dataset with a key field; of rows with the same key the conflict rule
+/// says which one stays in the table.
+fn keys(dataset: &Dataset, table: &mut Table, conflict: Conflict) -> Result<Vec<String>, Error> {
+    let Some(at) = dataset.key_index() else {
+        return Ok(Vec::new());
+    };
+    let field = dataset.key.as_ref().map_or("key", |key| key.as_str());
+    let mut faults: Vec<Fault> = Vec::new();
+    let mut rows: HashMap<String, usize> = HashMap::new();
+    for row in 0..table.len() {
+        match table
+            .columns
+            .get(at)
+            .map(|column: &Column| column.value(row))
+        {
+            Some(Value::Text(key)) => {
+                let is_known = rows.contains_key(&key);
+                if is_known && conflict == Conflict::Refuse {
+                    faults.push(Fault::new(
+                        format!("row {}", row + 1),
+                        format!("the {field} `{key}` occurs twice"),
+                    ));
+                }
+                if !is_known || conflict == Conflict::Replace {
+                    rows.insert(key, row);
+                }
+            }
+            _ => faults.push(Fault::new(
+                format!("row {}", row + 1),
+                format!("has no {field}, the key of this dataset"),
+            )),
+        }
+    }
+    if !faults.is_empty() {
+        faults.truncate(50);
+        return Err(Error::Invalid(faults));
+    }
+    let mut chosen: Vec<(usize, String)> = rows.into_iter().map(|(key, row)| (row, key)).collect();
+    chosen.sort_unstable();
+    if chosen.len() < table.len() {
+        let kept: Vec<usize> = chosen.iter().map(|(row, _)| *row).collect();
+        let mut smaller = table.empty_like();
+        smaller.append_rows(table, &kept);
+        *table = smaller;
+    }
+    Ok(chosen.into_iter().map(|(_, key)| key).collect())
+}

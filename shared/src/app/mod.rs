@@ -1,0 +1,16 @@
+//! The use cases. Each takes valid values and a [`crate::store::Connection`], and knows neither HTTP
+//! nor keys; the time and fresh ids are passed in.
+
+pub mod analyses;
+pub mod clock;
+pub mod config;
+pub mod datasets;
+pub mod error;
+pub mod import;
+pub mod imports;
+pub mod jobs;
+pub mod points;
+pub mod schema;
+
+pub use config::Config;
+pub use error::Error;

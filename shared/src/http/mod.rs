@@ -1,0 +1,36 @@
+//! The edge: HTTP requests and responses, free of any SDK.
+//!
+//! | file | what it is |
+//! |---|---|
+//! | [`request`] | a request with its decoded path, and its body read within a limit |
+//! | [`response`] | a response, its body whole or streamed |
+//! | [`problem`] | `application/problem+json`, and what each error of the use cases answers |
+//! | [`parameters`] | reading a query string so strictly that every fault is named |
+//! | [`object`] | reading a JSON object likewise |
+//! | [`conditions`] | `ETag` and the headers that compare it |
+//! | [`job_json`] | how jobs look in JSON |
+//! | [`job_query`] | what requests about jobs ask for in queries and headers |
+//! | [`json`] | how datasets, fields, points and times look in JSON |
+//! | [`point_query`] | which points a query string means |
+//! | [`rows`] | points as JSON, NDJSON and CSV |
+//! | [`serve`] | the frame around a component's handler |
+
+pub mod conditions;
+pub mod job_json;
+pub mod job_query;
+pub mod json;
+pub mod object;
+pub mod parameters;
+pub mod point_query;
+pub mod problem;
+pub mod request;
+pub mod response;
+pub mod rows;
+pub mod serve;
+
+pub use object::Object;
+pub use parameters::Parameters;
+pub use problem::Problem;
+pub use request::Request;
+pub use response::Response;
+pub use serve::{Context, serve};
