@@ -1,0 +1,202 @@
+//! What `/` and `/help` say.
+
+/// The answer to `/`.
+pub const GREETING: &str = "Almanac: publish time series, and let others run analyses on them.\n\
+                            /help lists every route with a curl line.\n";
+
+/// A route: method, path, what it does, and arguments of a curl line to try it.
+pub struct Route(
+    pub &'static str,
+    pub &'static str,
+    pub &'static str,
+    pub &'static str,
+);
+
+/// Every route of the application, in the order of `/help`.
+pub const ROUTES: &[Route] = &[
+    Route("GET", "/", "a greeting", "localhost:3000/"),
+    Route("GET", "/help", "this text", "localhost:3000/help"),
+    Route(
+        "GET",
+        "/healthz",
+        "whether the server runs",
+        "localhost:3000/healthz",
+    ),
+    Route(
+        "GET",
+        "/readyz",
+        "whether it can reach its store",
+        "localhost:3000/readyz",
+    ),
+    Route("GET", "/limits", "every limit", "localhost:3000/limits"),
+    Route(
+        "GET",
+        "/datasets",
+        "all datasets",
+        "localhost:3000/datasets",
+    ),
+    Route(
+        "POST",
+        "/datasets",
+        "create a dataset",
+        r#"-X POST localhost:3000/datasets -H 'content-type: application/json' -d '{"name":"tides","fields":[{"name":"level","type":"number","unit":"m"}]}'"#,
+    ),
+    Route(
+        "GET",
+        "/datasets/:name",
+        "describe a dataset",
+        "localhost:3000/datasets/co2",
+    ),
+    Route(
+        "PATCH",
+        "/datasets/:name",
+        "change title, description, licence, source; add fields",
+        r#"-X PATCH localhost:3000/datasets/tides -H 'content-type: application/json' -d '{"title":"Tides at Cuxhaven"}'"#,
+    ),
+    Route(
+        "DELETE",
+        "/datasets/:name",
+        "delete a dataset with all its points",
+        "-X DELETE localhost:3000/datasets/tides",
+    ),
+    Route(
+        "POST",
+        "/datasets/:name/import",
+        "import CSV, NDJSON or JSON; makes the dataset where there is none",
+        "--data-binary @data/co2.csv -H 'content-type: text/csv' 'localhost:3000/datasets/co2/import'",
+    ),
+    Route(
+        "GET",
+        "/datasets/:name/points",
+        "query points by range and conditions, as JSON, CSV or NDJSON",
+        "'localhost:3000/datasets/co2/points?start=1990&end=2000&limit=5&format=csv'",
+    ),
+    Route(
+        "POST",
+        "/datasets/:name/points",
+        "create a point, or a list of them",
+        r#"-X POST localhost:3000/datasets/tides/points -H 'content-type: application/json' -d '{"time":"2024-01-01T06:00:00Z","level":1.5}'"#,
+    ),
+    Route(
+        "DELETE",
+        "/datasets/:name/points",
+        "delete a range of points",
+        "-X DELETE 'localhost:3000/datasets/tides/points?start=2024&end=2025'",
+    ),
+    Route(
+        "GET",
+        "/datasets/:name/points/:id",
+        "read one point, by id or key",
+        "localhost:3000/datasets/tides/points/ID",
+    ),
+    Route(
+        "PUT",
+        "/datasets/:name/points/:id",
+        "replace a point's values",
+        r#"-X PUT localhost:3000/datasets/tides/points/ID -H 'content-type: application/json' -d '{"level":1.6}'"#,
+    ),
+    Route(
+        "PATCH",
+        "/datasets/:name/points/:id",
+        "change some of a point's values",
+        r#"-X PATCH localhost:3000/datasets/tides/points/ID -H 'content-type: application/json' -d '{"level":1.7}'"#,
+    ),
+    Route(
+        "DELETE",
+        "/datasets/:name/points/:id",
+        "delete a point",
+        "-X DELETE localhost:3000/datasets/tides/points/ID",
+    ),
+    Route(
+        "GET",
+        "/analyses",
+        "the analyses there are",
+        "localhost:3000/analyses",
+    ),
+    Route(
+        "GET",
+        "/analyses/:name",
+        "an analysis with its parameters",
+        "localhost:3000/analyses/plot",
+    ),
+    Route(
+        "POST",
+        "/jobs",
+        "submit a job; with Prefer: wait=N wait for it",
+        r#"-X POST localhost:3000/jobs -H 'prefer: wait=20' -H 'content-type: application/json' -d '{"analysis":"plot","dataset":"co2","params":{"y":"average"}}'"#,
+    ),
+    Route("GET", "/jobs", "all jobs", "localhost:3000/jobs"),
+    Route("GET", "/jobs/:id", "follow a job", "localhost:3000/jobs/ID"),
+    Route(
+        "DELETE",
+        "/jobs/:id",
+        "cancel a job; delete a finished one",
+        "-X DELETE localhost:3000/jobs/ID",
+    ),
+    Route(
+        "GET",
+        "/jobs/:id/files/:name",
+        "a file of a job's result",
+        "localhost:3000/jobs/ID/files/plot.svg",
+    ),
+    Route(
+        "GET",
+        "/download/:id",
+        "a job's picture",
+        "-OJ localhost:3000/download/ID",
+    ),
+];
+
+/// The kinds of problems: the anchor that a problem's `type` names, and its meaning.
+pub const PROBLEMS: &[(&str, &str)] = &[
+    (
+        "bad-request",
+        "400, the request cannot be understood; `errors` says where",
+    ),
+    ("no-such-route", "404, no route has this path"),
+    ("not-found", "404, what the path names does not exist"),
+    (
+        "method-not-allowed",
+        "405, the path knows only the methods in `Allow`",
+    ),
+    ("conflict", "409, it contradicts what is stored"),
+    (
+        "changed",
+        "412, it is no longer the version that If-Match names",
+    ),
+    ("too-large", "413, more than a limit of /limits allows"),
+    (
+        "unsupported-media-type",
+        "415, the body is of a kind that is not read here",
+    ),
+    (
+        "invalid",
+        "422, understood, but wrong; `errors` names every fault",
+    ),
+    (
+        "busy",
+        "429, full for now; try again after the seconds in `Retry-After`",
+    ),
+    ("internal", "500, a fault of Almanac's own"),
+    (
+        "unavailable",
+        "503, the store cannot be reached; try again after `Retry-After`",
+    ),
+    ("full", "507, the store's memory is full"),
+];
+
+/// The whole text of `/help`.
+pub fn text() -> String {
+    let mut text = String::from(GREETING);
+    text.push_str("\nRoutes\n");
+    for Route(method, path, meaning, arguments) in ROUTES {
+        text.push_str(&format!(
+            "\n  {method} {path}\n      {meaning}\n      curl {arguments}\n"
+        ));
+    }
+    text.push_str("\nProblems (application/problem+json)\n\n");
+    for (code, meaning) in PROBLEMS {
+        text.push_str(&format!("  #{code}: {meaning}\n"));
+    }
+    text
+}
