@@ -1,0 +1,51 @@
+//! The worker: runs the jobs of one analysis, whichever spin.toml binds it to.
+//!
+//! It listens on the analysis' doorbell channel. A ring carries no meaning: whatever it says, the
+//! worker claims jobs until there are none.
+
+#![cfg(target_arch = "wasm32")]
+
+mod analysis;
+
+use std::time::{Duration, Instant};
+
+use almanac::app::clock::Clock;
+use almanac::app::jobs::work::{Shift, answer};
+use almanac::domain::job::Worker;
+use almanac::store::spin::{SpinConnection, variable};
+use analysis::Bound;
+use spin_sdk::redis_subscriber;
+
+/// The host's clock.
+struct HostClock(Instant);
+
+impl Clock for HostClock {
+    fn elapsed(&self) -> Duration {
+        self.0.elapsed()
+    }
+
+    async fn sleep(&self, duration: Duration) {
+        spin_sdk::time::sleep(duration).await;
+    }
+}
+
+/// The doorbell rang.
+///
+/// # Errors
+/// For the host's log. The job in hand, if any, comes back when its lease runs out.
+#[redis_subscriber]
+async fn ring(_message: Vec<u8>) -> Result<(), String> {
+    let description = analysis::describe()?;
+    let connection = SpinConnection::of_instance().await.map_err(|error| error.to_string())?;
+    let worker =
+        Worker { address: variable("worker_address").await?, name: variable("worker_name").await? };
+    let clock = HostClock(Instant::now());
+    let mut shift =
+        Shift::new(&*connection, &Bound, &clock, &description, worker, max_points().await?);
+    answer(&mut shift).await.map_err(|error| format!("worker of {}: {error:?}", description.name))
+}
+
+async fn max_points() -> Result<usize, String> {
+    let text = variable("max_job_points").await?;
+    text.trim().parse().map_err(|_| format!("variable max_job_points is not a number: `{text}`"))
+}
