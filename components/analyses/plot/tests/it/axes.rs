@@ -1,0 +1,274 @@
+use crate::{millis, noise};
+use jiff::civil::{DateTime, datetime};
+use plot::axis::{Axis, Quantity};
+use plot::scale::{Domain, Linear};
+use plot::text::Font;
+use plot::ticks::{self, Tick};
+use plot::time_ticks;
+
+fn labels(ticks: &[Tick]) -> Vec<String> {
+    ticks
+        .iter()
+        .map(|tick| match &tick.context {
+            Some(context) => format!("{}/{context}", tick.label),
+            None => tick.label.clone(),
+        })
+        .collect()
+}
+
+#[test]
+fn number_ticks_are_round() {
+    let table: &[(f64, f64, usize, &[&str])] = &[
+        (0.0, 10.0, 5, &["0", "2", "4", "6", "8", "10"]),
+        (0.0, 10.0, 4, &["0.0", "2.5", "5.0", "7.5", "10.0"]),
+        (0.0, 1.0, 5, &["0", "0.2", "0.4", "0.6", "0.8", "1.0"]),
+        (-10.0, 40.0, 5, &["−10", "0", "10", "20", "30", "40"]),
+        (313.0, 432.0, 6, &["320", "340", "360", "380", "400", "420"]),
+        (0.0, 9000.0, 3, &["0", "5000"]),
+        (0.0, 60_000.0, 3, &["0", "20,000", "40,000", "60,000"]),
+        (0.0, 123_456_789.0, 3, &["0", "50,000,000", "100,000,000"]),
+        (0.0, 2.5e9, 3, &["0", "1×10⁹", "2×10⁹"]),
+        (0.0, 1e-9, 2, &["0", "0.5×10⁻⁹", "1.0×10⁻⁹"]),
+        (-3e-7, 3e-7, 3, &["−2×10⁻⁷", "0", "2×10⁻⁷"]),
+        (0.001, 0.002, 2, &["0.0010", "0.0015", "0.0020"]),
+        (1e15, 3e15, 2, &["1×10¹⁵", "2×10¹⁵", "3×10¹⁵"]),
+        (
+            1e12,
+            1e12 + 2.0,
+            2,
+            &[
+                "1,000,000,000,000",
+                "1,000,000,000,001",
+                "1,000,000,000,002",
+            ],
+        ),
+        (1990.0, 1998.0, 4, &["1990", "1992", "1994", "1996", "1998"]),
+    ];
+    for (low, high, count, expected) in table {
+        let domain = Domain {
+            low: *low,
+            high: *high,
+        };
+        let ticks = ticks::Step::for_count(domain, *count).ticks(domain);
+        let expected: Vec<&str> = match expected {
+            // Written without decimals that a zero does not need.
+            ["0.0", rest @ ..] => std::iter::once("0").chain(rest.iter().copied()).collect(),
+            all => all.to_vec(),
+        };
+        assert_eq!(labels(&ticks), expected, "{low} to {high} in {count}");
+    }
+}
+
+#[test]
+fn number_ticks_survive_extremes() {
+    let extremes = [
+        f64::MAX,
+        -f64::MAX,
+        1e300,
+        -1e300,
+        f64::MIN_POSITIVE,
+        5e-324,
+        0.0,
+        1.0,
+        1e17,
+    ];
+    for a in extremes {
+        for b in extremes {
+            let domain = Domain::around(a.min(b), a.max(b));
+            assert!(domain.low < domain.high, "{a} {b} {domain:?}");
+            let axis = Axis::vertical(domain, 0.0, 500.0, 12.0);
+            for tick in &axis.ticks {
+                let y = axis.scale.at(tick.value);
+                assert!((-1.0..=501.0).contains(&y), "{a} {b}: {tick:?} at {y}");
+            }
+        }
+    }
+}
+
+/// Every axis has 2 to 12 ticks with different labels, each a multiple of the step.
+#[test]
+fn vertical_axes_have_distinct_labels() {
+    for (i, pair) in noise(4000).chunks_exact(2).enumerate() {
+        let size = 10f64.powi((i % 40) as i32 - 20);
+        let low = (pair[0] - 0.5) * size * 3.0;
+        let domain = Domain::around(low, low + pair[1] * size);
+        let axis = Axis::vertical(domain, 0.0, 400.0, 12.0);
+        let mut seen: Vec<&str> = axis.ticks.iter().map(|tick| tick.label.as_str()).collect();
+        assert!((2..=12).contains(&seen.len()), "{domain:?}: {seen:?}");
+        seen.dedup();
+        assert_eq!(seen.len(), axis.ticks.len(), "{domain:?}: {seen:?}");
+    }
+}
+
+#[test]
+fn a_constant_series_lies_in_the_middle() {
+    for value in [5.0, -3.0, 0.0, 1e-200, 1e17] {
+        let domain = Domain::around(value, value);
+        let y = Linear::new(domain, 0.0, 100.0).at(value);
+        assert!((y - 50.0).abs() < 1.0, "{value} at {y}");
+    }
+}
+
+fn time_axis(from: DateTime, to: DateTime, width: f64) -> Vec<String> {
+    let domain = Domain {
+        low: millis(from) as f64,
+        high: millis(to) as f64,
+    };
+    let font = Font::regular();
+    labels(&Axis::horizontal(Quantity::Time(domain), 0.0, width, &font, 12.0).ticks)
+}
+
+#[test]
+fn time_ticks_are_calendar_steps() {
+    let d = |y, m, day| datetime(y, m, day, 0, 0, 0, 0);
+    let table: &[(DateTime, DateTime, f64, &[&str])] = &[
+        (
+            d(1958, 3, 1),
+            d(2026, 6, 1),
+            500.0,
+            &["1960", "1970", "1980", "1990", "2000", "2010", "2020"],
+        ),
+        (
+            d(1957, 12, 1),
+            d(1958, 3, 15),
+            400.0,
+            &["Dec/1957", "Jan/1958", "Feb", "Mar"],
+        ),
+        (
+            d(2012, 1, 1),
+            d(2013, 12, 31),
+            500.0,
+            &[
+                "Jan/2012", "Apr", "Jul", "Oct", "Jan/2013", "Apr", "Jul", "Oct",
+            ],
+        ),
+        (
+            d(2012, 11, 15),
+            d(2013, 8, 1),
+            300.0,
+            &["Jan/2013", "Apr", "Jul"],
+        ),
+        (
+            d(2012, 2, 20),
+            d(2012, 3, 20),
+            400.0,
+            &["21/Feb 2012", "26", "1/Mar 2012", "6", "11", "16"],
+        ),
+        (
+            d(2012, 2, 28),
+            d(2012, 3, 3),
+            400.0,
+            &["28/Feb 2012", "29", "1/Mar 2012", "2", "3"],
+        ),
+        (
+            datetime(2012, 3, 1, 18, 0, 0, 0),
+            datetime(2012, 3, 2, 12, 0, 0, 0),
+            400.0,
+            &[
+                "18:00/1 Mar 2012",
+                "21:00",
+                "00:00/2 Mar 2012",
+                "03:00",
+                "06:00",
+                "09:00",
+                "12:00",
+            ],
+        ),
+        (
+            datetime(1969, 12, 31, 23, 59, 58, 0),
+            datetime(1970, 1, 1, 0, 0, 1, 0),
+            400.0,
+            &[
+                "23:59:58/31 Dec 1969",
+                "23:59:59",
+                "00:00:00/1 Jan 1970",
+                "00:00:01",
+            ],
+        ),
+        (
+            datetime(2020, 1, 1, 0, 0, 0, 0),
+            datetime(2020, 1, 1, 0, 0, 0, 4_000_000),
+            400.0,
+            &[
+                "00:00:00.000/1 Jan 2020",
+                "00:00:00.001",
+                "00:00:00.002",
+                "00:00:00.003",
+                "00:00:00.004",
+            ],
+        ),
+        (
+            d(-500, 1, 1),
+            d(500, 1, 1),
+            400.0,
+            &["−400", "−200", "0", "200", "400"],
+        ),
+        (d(12, 1, 1), d(12, 6, 1), 150.0, &["Jan/0012", "Apr"]),
+        (
+            d(-9000, 1, 1),
+            d(9000, 1, 1),
+            300.0,
+            &["−5000", "0", "5000"],
+        ),
+    ];
+    let wrong: Vec<String> = table
+        .iter()
+        .map(|(from, to, width, expected)| (from, to, time_axis(*from, *to, *width), expected))
+        .filter(|(_, _, ticks, expected)| ticks != *expected)
+        .map(|(from, to, ticks, expected)| format!("{from} to {to}: {ticks:?} not {expected:?}"))
+        .collect();
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+/// Whatever the range, the ticks lie inside it, in order, and are not too many.
+#[test]
+fn time_ticks_of_any_range_are_in_order() {
+    let font = Font::regular();
+    for (i, pair) in noise(600).chunks_exact(2).enumerate() {
+        let span = 10f64.powf(pair[1] * 14.0);
+        let low = (pair[0] - 0.5) * 2.0 * 10f64.powi((i % 16) as i32);
+        let domain = Domain {
+            low,
+            high: low + span,
+        };
+        for width in [100.0, 400.0, 1500.0] {
+            let axis = Axis::horizontal(Quantity::Time(domain), 0.0, width, &font, 12.0);
+            assert!(axis.ticks.len() <= 30, "{domain:?}");
+            for pair in axis.ticks.windows(2) {
+                assert!(pair[0].value < pair[1].value, "{domain:?}: {pair:?}");
+            }
+            for tick in &axis.ticks {
+                assert!(
+                    (domain.low..=domain.high).contains(&tick.value),
+                    "{domain:?}: {tick:?}"
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn times_beyond_the_calendar_do_no_harm() {
+    for (low, high) in [
+        (-1e18, 1e18),
+        (9e15, 9.1e15),
+        (-9.2e18, 9.2e18),
+        (0.0, 1e-3),
+    ] {
+        let quantity = Quantity::Time(Domain { low, high });
+        Axis::horizontal(quantity, 0.0, 500.0, &Font::regular(), 12.0);
+    }
+    time_ticks::single(1e300);
+    time_ticks::single(f64::NAN);
+    assert_eq!(time_ticks::rfc3339(1e18), "1000000000000000000");
+}
+
+#[test]
+fn a_single_time_is_written_out() {
+    let at = |when| labels(&[time_ticks::single(millis(when) as f64)]);
+    assert_eq!(at(datetime(1957, 12, 1, 0, 0, 0, 0)), ["1 Dec 1957"]);
+    assert_eq!(
+        at(datetime(-500, 3, 1, 6, 30, 0, 0)),
+        ["06:30:00/1 Mar −0500"]
+    );
+}
