@@ -1,0 +1,236 @@
+//! `spin:key-value` on Redis: a value lies under the plain key, without any prefix.
+//!
+//! All stores with one label share one connection that reconnects by itself, as in Spin.
+//! Imitates Spin's `crates/factor-key-value/src/host.rs` and `crates/key-value-redis/src/store.rs`.
+
+use std::collections::BTreeMap;
+use std::fmt::Debug;
+use std::pin::Pin;
+use std::task::{self, Poll};
+
+use anyhow::{Context as _, Result, ensure};
+use redis::AsyncCommands;
+use redis::aio::ConnectionManager;
+use tokio::sync::{OnceCell, mpsc, oneshot};
+use wasmtime::StoreContextMut;
+use wasmtime::component::{
+    Accessor, Destination, FutureReader, Resource, StreamProducer, StreamReader, StreamResult,
+};
+
+use crate::MAX_BUFFERED_BYTES;
+use crate::bindings::key_value::{Error, Host, HostStore, HostStoreWithStore};
+use crate::state::{HasState, State};
+
+/// The stores of an application, by label.
+pub struct Stores(BTreeMap<String, Backend>);
+
+struct Backend {
+    client: redis::Client,
+    connection: OnceCell<ConnectionManager>,
+}
+
+impl Stores {
+    /// Takes the URLs that the runtime config gives for labels.
+    pub fn new(urls: &BTreeMap<String, String>) -> Result<Self> {
+        let backend = |(label, url): (&String, &String)| {
+            let client = redis::Client::open(url.as_str())
+                .with_context(|| format!("key-value store {label:?}: invalid Redis URL"))?;
+            Ok((
+                label.clone(),
+                Backend {
+                    client,
+                    connection: OnceCell::new(),
+                },
+            ))
+        };
+        urls.iter().map(backend).collect::<Result<_>>().map(Stores)
+    }
+
+    /// Fails unless the runtime config has the label.
+    pub fn ensure_defined(&self, label: &str, component: &str) -> Result<()> {
+        ensure!(
+            self.0.contains_key(label),
+            "component {component:?} uses the key-value store {label:?}, which the runtime config does \
+             not define: pass --runtime-config-file with [key_value_store.{label}], type = \"redis\" \
+             and url (Spin would keep \"default\" in a file; this host has no file store)"
+        );
+        Ok(())
+    }
+
+    async fn open(&self, label: &str) -> Result<Store, Error> {
+        let backend = self.0.get(label).ok_or(Error::NoSuchStore)?;
+        let connect = || backend.client.get_connection_manager();
+        let mut connection = backend
+            .connection
+            .get_or_try_init(connect)
+            .await
+            .map_err(other)?
+            .clone();
+        // Lets the connection notice that it is dead; it reconnects in the background.
+        let _: Result<(), _> = connection.ping().await;
+        Ok(Store(connection))
+    }
+}
+
+/// An open store.
+#[derive(Clone)]
+pub struct Store(ConnectionManager);
+
+fn other(error: impl Debug) -> Error {
+    Error::Other(format!("{error:?}"))
+}
+
+fn connection<T>(
+    accessor: &Accessor<T, HasState>,
+    store: &Resource<Store>,
+) -> Result<ConnectionManager, Error> {
+    accessor.with(|mut access| {
+        let store = access
+            .get()
+            .table
+            .get(store)
+            .map_err(|_| Error::NoSuchStore)?;
+        Ok(store.0.clone())
+    })
+}
+
+impl Host for State {}
+
+impl HostStore for State {
+    async fn drop(&mut self, store: Resource<Store>) -> wasmtime::Result<()> {
+        self.table.delete(store)?;
+        Ok(())
+    }
+}
+
+impl HostStoreWithStore for HasState {
+    async fn open<T: Send>(
+        accessor: &Accessor<T, Self>,
+        label: String,
+    ) -> Result<Resource<Store>, Error> {
+        let grants = accessor.with(|mut access| access.get().grants.clone());
+        if !grants.key_value_stores.contains(&label) {
+            return Err(Error::AccessDenied);
+        }
+        let store = grants.stores.open(&label).await?;
+        accessor.with(|mut access| {
+            access
+                .get()
+                .table
+                .push(store)
+                .map_err(|_| Error::StoreTableFull)
+        })
+    }
+
+    async fn get<T: Send>(
+        accessor: &Accessor<T, Self>,
+        store: Resource<Store>,
+        key: String,
+    ) -> Result<Option<Vec<u8>>, Error> {
+        let value: Option<Vec<u8>> = connection(accessor, &store)?
+            .get(key)
+            .await
+            .map_err(other)?;
+        let bytes = size_of::<Option<Vec<u8>>>() + value.as_ref().map_or(0, Vec::len);
+        if bytes > MAX_BUFFERED_BYTES {
+            return Err(too_large());
+        }
+        Ok(value)
+    }
+
+    async fn set<T: Send>(
+        accessor: &Accessor<T, Self>,
+        store: Resource<Store>,
+        key: String,
+        value: Vec<u8>,
+    ) -> Result<(), Error> {
+        connection(accessor, &store)?
+            .set(key, value)
+            .await
+            .map_err(other)
+    }
+
+    async fn delete<T: Send>(
+        accessor: &Accessor<T, Self>,
+        store: Resource<Store>,
+        key: String,
+    ) -> Result<(), Error> {
+        connection(accessor, &store)?.del(key).await.map_err(other)
+    }
+
+    async fn exists<T: Send>(
+        accessor: &Accessor<T, Self>,
+        store: Resource<Store>,
+        key: String,
+    ) -> Result<bool, Error> {
+        connection(accessor, &store)?
+            .exists(key)
+            .await
+            .map_err(other)
+    }
+
+    async fn get_keys<T: Send>(
+        accessor: &Accessor<T, Self>,
+        store: Resource<Store>,
+    ) -> wasmtime::Result<(StreamReader<String>, FutureReader<Result<(), Error>>)> {
+        let connection = connection(accessor, &store)?;
+        let (keys_sender, keys) = mpsc::channel(4);
+        let (result_sender, result) = oneshot::channel();
+        tokio::spawn(async move {
+            let _ = result_sender.send(scan(connection, keys_sender).await);
+        });
+        accessor.with(|mut access| {
+            Ok((
+                StreamReader::new(&mut access, Keys(keys))?,
+                FutureReader::new(&mut access, result)?,
+            ))
+        })
+    }
+}
+
+fn too_large() -> Error {
+    Error::Other(format!(
+        "query result exceeds limit of {MAX_BUFFERED_BYTES} bytes"
+    ))
+}
+
+/// Sends every key of the database, as `SCAN` finds them.
+async fn scan(mut connection: ConnectionManager, keys: mpsc::Sender<String>) -> Result<(), Error> {
+    let mut found = connection.scan::<String>().await.map_err(other)?;
+    while let Some(key) = found.next_item().await {
+        if key.len() > MAX_BUFFERED_BYTES {
+            return Err(too_large());
+        }
+        keys.send(key).await.map_err(other)?;
+    }
+    Ok(())
+}
+
+/// Feeds a guest's stream from a channel, one key at a time.
+struct Keys(mpsc::Receiver<String>);
+
+impl<D> StreamProducer<D> for Keys {
+    type Item = String;
+    type Buffer = Option<String>;
+
+    fn poll_produce<'a>(
+        mut self: Pin<&mut Self>,
+        context: &mut task::Context<'_>,
+        store: StoreContextMut<'a, D>,
+        mut destination: Destination<'a, String, Option<String>>,
+        finish: bool,
+    ) -> Poll<wasmtime::Result<StreamResult>> {
+        if destination.remaining(store) == Some(0) {
+            return Poll::Ready(Ok(StreamResult::Completed));
+        }
+        match self.0.poll_recv(context) {
+            Poll::Ready(Some(key)) => {
+                destination.set_buffer(Some(key));
+                Poll::Ready(Ok(StreamResult::Completed))
+            }
+            Poll::Ready(None) => Poll::Ready(Ok(StreamResult::Dropped)),
+            Poll::Pending if finish => Poll::Ready(Ok(StreamResult::Cancelled)),
+            Poll::Pending => Poll::Pending,
+        }
+    }
+}

@@ -1,0 +1,167 @@
+//! `wasi:http/client`: requests to hosts that the component may reach, over plain HTTP/1.1.
+//!
+//! Connections are pooled for the whole application. HTTPS is left out (it would bring a TLS stack
+//! into this small host) and answers with an error that says so; so do requests to the application
+//! itself, as in Spin 4.0.2, which sets no origin for WASI 0.3 handlers.
+//! Imitates Spin's `crates/factor-outbound-http/src/wasi.rs`.
+
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{self, Poll};
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::header::HOST;
+use http::uri::{Scheme, Uri};
+use http::{Request, Response};
+use http_body::{Body, Frame, SizeHint};
+use http_body_util::BodyExt;
+use http_body_util::combinators::UnsyncBoxBody;
+use hyper_util::client::legacy::Client;
+use hyper_util::client::legacy::connect::HttpConnector;
+use hyper_util::rt::TokioExecutor;
+use tokio::time::{Sleep, sleep, timeout};
+use wasmtime_wasi::TrappableError;
+use wasmtime_wasi_http::p3::bindings::http::types::ErrorCode;
+use wasmtime_wasi_http::p3::{RequestOptions, WasiHttpHooks};
+
+use crate::state::Grants;
+
+/// What Spin waits where the guest sets no time-out.
+const DEFAULT_TIMEOUT: Duration = Duration::from_secs(600);
+
+type GuestBody = UnsyncBoxBody<Bytes, ErrorCode>;
+type Done = Box<dyn Future<Output = Result<(), ErrorCode>> + Send>;
+type Outcome = Result<(Response<GuestBody>, Done), TrappableError<ErrorCode>>;
+
+/// The application's HTTP client, seen by one component's instance.
+#[derive(Clone)]
+pub struct OutboundHttp {
+    client: Client<HttpConnector, GuestBody>,
+    grants: Option<Arc<Grants>>,
+}
+
+impl Default for OutboundHttp {
+    fn default() -> Self {
+        OutboundHttp {
+            client: Client::builder(TokioExecutor::new()).build_http(),
+            grants: None,
+        }
+    }
+}
+
+impl OutboundHttp {
+    /// The same client with one component's permissions.
+    pub fn for_component(self, grants: Arc<Grants>) -> Self {
+        OutboundHttp {
+            grants: Some(grants),
+            ..self
+        }
+    }
+
+    /// Decides whether a request may be sent by this host.
+    fn check(&self, uri: &Uri) -> Result<(), ErrorCode> {
+        let hosts = self
+            .grants
+            .as_deref()
+            .and_then(|grants| grants.allowed_hosts.as_ref().ok());
+        let authority = uri
+            .authority()
+            .filter(|authority| !authority.host().is_empty());
+        let to_self = authority.is_none_or(|authority| authority.host() == "self.alt");
+        let allowed = hosts.is_some_and(|hosts| {
+            if to_self {
+                hosts.allows_self(&["http", "https"])
+            } else {
+                hosts.allows(&uri.to_string(), "https")
+            }
+        });
+        if !allowed {
+            return Err(ErrorCode::HttpRequestDenied);
+        }
+        if to_self {
+            return Err(ErrorCode::HttpRequestUriInvalid);
+        }
+        if uri.scheme() != Some(&Scheme::HTTP) {
+            let text = "the bundled host has no outbound HTTPS; the Spin CLI has it";
+            return Err(ErrorCode::InternalError(Some(text.into())));
+        }
+        Ok(())
+    }
+}
+
+impl WasiHttpHooks for OutboundHttp {
+    fn send_request(
+        &mut self,
+        mut request: Request<GuestBody>,
+        options: Option<RequestOptions>,
+        _processed: Done,
+    ) -> Box<dyn Future<Output = Outcome> + Send> {
+        let checked = self.check(request.uri());
+        let client = self.client.clone();
+        let options = options.unwrap_or_default();
+        let first_byte = options.first_byte_timeout.unwrap_or(DEFAULT_TIMEOUT);
+        let between = options.between_bytes_timeout.unwrap_or(DEFAULT_TIMEOUT);
+        request.headers_mut().remove(HOST);
+        Box::new(async move {
+            checked?;
+            let response = timeout(first_byte, client.request(request))
+                .await
+                .map_err(|_| ErrorCode::ConnectionReadTimeout)?
+                .map_err(|error| request_error(&error))?;
+            let response = response.map(|body| {
+                let body = body.map_err(|_| ErrorCode::HttpProtocolError);
+                TimedBody {
+                    body: Box::pin(body),
+                    timeout: between,
+                    sleep: None,
+                }
+                .boxed_unsync()
+            });
+            Ok((response, Box::new(async { Ok(()) }) as Done))
+        })
+    }
+}
+
+/// The guest's view of a failed request.
+fn request_error(error: &hyper_util::client::legacy::Error) -> ErrorCode {
+    if error.is_connect() {
+        ErrorCode::ConnectionRefused
+    } else {
+        ErrorCode::HttpProtocolError
+    }
+}
+
+/// A body that fails when a frame takes too long.
+struct TimedBody<B> {
+    body: Pin<Box<B>>,
+    timeout: Duration,
+    sleep: Option<Pin<Box<Sleep>>>,
+}
+
+impl<B: Body<Data = Bytes, Error = ErrorCode>> Body for TimedBody<B> {
+    type Data = Bytes;
+    type Error = ErrorCode;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut task::Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, ErrorCode>>> {
+        if let Poll::Ready(frame) = self.body.as_mut().poll_frame(context) {
+            self.sleep = None;
+            return Poll::Ready(frame);
+        }
+        let timeout = self.timeout;
+        let sleeping = self.sleep.get_or_insert_with(|| Box::pin(sleep(timeout)));
+        task::ready!(sleeping.as_mut().poll(context));
+        Poll::Ready(Some(Err(ErrorCode::ConnectionReadTimeout)))
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}
