@@ -1,0 +1,52 @@
+# Almanac's front door. `make` alone lists the targets.
+
+# The Wasm components of spin.toml: those that talk to the host, and the analyses, which talk to nobody.
+COMPONENTS := home datasets points jobs worker
+ANALYSES := plot
+
+packages = $(addprefix -p ,$(1))
+
+.DEFAULT_GOAL := help
+.PHONY: help up down build components host test lint bench clean
+
+help: ## List these targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+up: ## Build everything, start Redis and Almanac, load the sample data; Ctrl-C stops it
+	@scripts/up.sh
+
+down: ## Stop what a `make up` in another terminal started; the data stays
+	@scripts/down.sh
+
+build: components host ## Build the Wasm components and the bundled host
+
+components:
+	@scripts/require.sh cargo wasm-targets
+	cargo build --profile component --target wasm32-wasip2 $(call packages,$(COMPONENTS))
+	cargo build --profile component --target wasm32-unknown-unknown $(call packages,$(ANALYSES))
+
+host:
+	@scripts/require.sh cargo
+	cargo build --release -p almanac-host
+
+test: build ## Run every test, the last of them over HTTP against a running Almanac
+	@scripts/require.sh redis-server
+	cargo test --workspace --exclude almanac-host --exclude it --exclude load
+	cargo test --release -p almanac-host
+	cargo test -p it
+
+lint: ## Check format, lints, documentation and scripts; warnings are errors
+	@scripts/require.sh cargo wasm-targets linters
+	cargo fmt --all --check
+	cargo clippy --workspace --all-targets -- -D warnings
+	cargo clippy --target wasm32-wasip2 $(call packages,$(COMPONENTS)) -- -D warnings
+	cargo clippy --target wasm32-unknown-unknown $(call packages,$(ANALYSES)) -- -D warnings
+	RUSTDOCFLAGS="-D warnings" cargo doc --no-deps -p almanac
+	shellcheck scripts/*.sh .ci/run
+
+bench: build ## Measure a running Almanac over HTTP: requests, imports, jobs
+	@scripts/require.sh redis-server
+	cargo run --release -p load
+
+clean: ## Remove what was built; the data in .almanac/ stays
+	cargo clean

@@ -1,0 +1,78 @@
+#!/usr/bin/env bash
+# Sees to it that what a Makefile target needs is there: `require.sh cargo wasm-targets redis-server`.
+# Installs what it may without asking anybody for rights; otherwise says exactly what to do.
+set -euo pipefail
+
+readonly TARGETS=(wasm32-wasip2 wasm32-unknown-unknown)
+
+main() {
+    local need
+    for need in "$@"; do
+        case $need in
+            cargo) require_cargo ;;
+            wasm-targets) require_wasm_targets ;;
+            linters) require_linters ;;
+            redis-server) require_program redis-server redis-server redis ;;
+            curl) require_program curl curl curl ;;
+            *) fail "require.sh knows nothing of $need" ;;
+        esac
+    done
+}
+
+require_cargo() {
+    command -v cargo >/dev/null && return
+    fail "cargo is missing. Install Rust 1.93 or later from https://rustup.rs, then open a new terminal."
+}
+
+# The standard library for Wasm: part of a rustup toolchain, one command away.
+require_wasm_targets() {
+    local target
+    for target in "${TARGETS[@]}"; do
+        [ -d "$(rustc --print target-libdir --target "$target")" ] && continue
+        command -v rustup >/dev/null ||
+            fail "this Rust toolchain lacks the target $target and has no rustup to add it. Install Rust from https://rustup.rs."
+        say "adding the Rust target $target"
+        rustup target add "$target" ||
+            fail "rustup could not add $target (see above). With a network that allows it, run: rustup target add ${TARGETS[*]}"
+    done
+}
+
+require_linters() {
+    local tool
+    for tool in rustfmt clippy; do
+        cargo "${tool/rustfmt/fmt}" --version >/dev/null 2>&1 && continue
+        say "adding $tool to the Rust toolchain"
+        rustup component add "$tool" || fail "rustup could not add $tool (see above)"
+    done
+    require_program shellcheck shellcheck shellcheck
+}
+
+# A program, and its package in Debian and in Homebrew.
+require_program() {
+    local program=$1 debian=$2 homebrew=$3
+    command -v "$program" >/dev/null && return
+    if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
+        say "installing $debian with apt-get"
+        install_debian "$debian" || fail "apt-get could not install $debian (see above)"
+        return
+    fi
+    fail "$program is missing. On Debian or Ubuntu: sudo apt-get install $debian. On macOS: brew install $homebrew."
+}
+
+# A machine that never ran apt-get update has no list of packages yet.
+install_debian() {
+    local -x DEBIAN_FRONTEND=noninteractive
+    apt-get install -y --no-install-recommends "$1" >/dev/null 2>&1 ||
+        { apt-get update && apt-get install -y --no-install-recommends "$1"; }
+}
+
+say() {
+    printf 'almanac: %s\n' "$*" >&2
+}
+
+fail() {
+    say "$*"
+    exit 1
+}
+
+main "$@"
