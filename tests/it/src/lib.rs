@@ -1,0 +1,15 @@
+//! The harness of the integration tests and the load client: a Redis and an Almanac of one's own, on
+//! free ports, and a small HTTP client whose failures explain themselves.
+//!
+//! Whatever is started here ends with the process that started it, however that ends.
+
+mod almanac;
+mod http;
+mod poll;
+mod process;
+mod redis;
+
+pub use almanac::{Almanac, file, fresh, private, shared, workspace};
+pub use http::{Answer, Call};
+pub use poll::{eventually, eventually_within};
+pub use redis::Redis;

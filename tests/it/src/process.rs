@@ -1,0 +1,128 @@
+//! Child processes that cannot outlive the tests.
+
+use std::fs::File;
+use std::io::{Read, Write};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::OnceLock;
+
+/// A running program. Dropping it kills it, and so does the end of this process, whatever the
+/// reason: its standard input is a pipe from here, and a watcher beside it waits for the pipe to
+/// close.
+pub(crate) struct Process {
+    child: Child,
+    log: PathBuf,
+}
+
+/// Starts the watcher, then becomes the program itself, so that the child's id is the program's.
+const LEASHED: &str = r#"
+    self=$$
+    exec 3<&0 </dev/null
+    { cat <&3 >/dev/null; kill -KILL "$self" 2>/dev/null; } &
+    exec "$@" 3<&-
+"#;
+
+impl Process {
+    /// Starts a program; what it prints is appended to the file `log`.
+    pub(crate) fn start(
+        program: &Path,
+        arguments: &[&str],
+        variables: &[(String, String)],
+        log: &Path,
+    ) -> Self {
+        let output = File::options()
+            .create(true)
+            .append(true)
+            .open(log)
+            .expect("a log");
+        let errors = output.try_clone().expect("a log");
+        let child = Command::new("sh")
+            .args(["-c", LEASHED, "sh"])
+            .arg(program)
+            .args(arguments)
+            .envs(variables.iter().map(|(name, value)| (name, value)))
+            .current_dir(crate::workspace())
+            .stdin(Stdio::piped())
+            .stdout(output)
+            .stderr(errors)
+            .spawn()
+            .unwrap_or_else(|error| panic!("{} cannot be started: {error}", program.display()));
+        Self {
+            child,
+            log: log.to_owned(),
+        }
+    }
+
+    pub(crate) fn has_ended(&mut self) -> bool {
+        matches!(self.child.try_wait(), Ok(Some(_)))
+    }
+
+    /// Ends it as a power cut would.
+    pub(crate) fn kill(&mut self) {
+        // It may have ended by itself.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+
+    /// The end of what it printed.
+    pub(crate) fn log_tail(&self) -> String {
+        const LINES: usize = 40;
+        let mut bytes = Vec::new();
+        let read = File::open(&self.log).and_then(|mut file| file.read_to_end(&mut bytes));
+        if let Err(error) = read {
+            return format!("(no log: {error})");
+        }
+        let text = String::from_utf8_lossy(&bytes);
+        let lines: Vec<&str> = text.lines().collect();
+        lines[lines.len().saturating_sub(LINES)..].join("\n")
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        self.kill();
+    }
+}
+
+/// A new folder, removed when this process has ended.
+pub(crate) fn scratch(name: &str) -> PathBuf {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    static NEXT: AtomicUsize = AtomicUsize::new(0);
+    // With the watcher, whose pipe stays open until this process ends.
+    static ROOT: OnceLock<(PathBuf, Child)> = OnceLock::new();
+
+    let (root, _) = ROOT.get_or_init(|| {
+        let root = std::env::temp_dir().join(format!("almanac-it-{}", std::process::id()));
+        let watcher = remove_at_the_end(&root);
+        (root, watcher)
+    });
+    let folder = root.join(format!("{name}-{}", NEXT.fetch_add(1, Ordering::Relaxed)));
+    std::fs::create_dir_all(&folder).expect("a scratch folder");
+    folder
+}
+
+fn remove_at_the_end(root: &Path) -> Child {
+    // The second try is for what a process that is being killed has still written.
+    let remove = r#"cat >/dev/null; rm -rf "$1" || { sleep 1; rm -rf "$1"; }"#;
+    Command::new("sh")
+        .args(["-c", remove, "sh"])
+        .arg(root)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("sh")
+}
+
+/// A port that nobody uses right now. Somebody may take it before it is used: try again then.
+pub(crate) fn free_port() -> u16 {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
+    listener.local_addr().expect("its address").port()
+}
+
+/// Writes a file, or says which.
+pub(crate) fn write(path: &Path, text: &str) {
+    File::create(path)
+        .and_then(|mut file| file.write_all(text.as_bytes()))
+        .unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+}

@@ -1,0 +1,357 @@
+//! `POST /datasets/:name/import`.
+
+use it::{Answer, Call, file, fresh, shared};
+use serde_json::{Value, json};
+
+/// Sends a body to the import of a dataset.
+fn import(dataset: &str, options: &str, media_type: &str, body: impl Into<Vec<u8>>) -> Answer {
+    let path = format!("/datasets/{dataset}/import?{options}");
+    shared().send(Call::post(&path).body(media_type, body))
+}
+
+fn csv(dataset: &str, options: &str, body: &str) -> Answer {
+    import(dataset, options, "text/csv", body)
+}
+
+/// Name and type of each field.
+fn types(dataset: &str) -> Vec<(String, String)> {
+    let described = shared().get(&format!("/datasets/{dataset}"));
+    let fields = described["fields"].as_array().expect("fields");
+    let text = |field: &Value, name: &str| field[name].as_str().expect("a text").to_owned();
+    fields
+        .iter()
+        .map(|field| (text(field, "name"), text(field, "type")))
+        .collect()
+}
+
+fn pairs(list: &[(&str, &str)]) -> Vec<(String, String)> {
+    list.iter()
+        .map(|(name, kind)| ((*name).to_owned(), (*kind).to_owned()))
+        .collect()
+}
+
+#[test]
+fn the_sample_file_makes_a_dataset_with_its_types() {
+    let name = fresh("co2");
+    let report = csv(&name, "time=month", &file("data/co2.csv")).expect(201);
+    assert_eq!(report.header("location"), format!("/datasets/{name}"));
+    let report = report.json();
+    assert_eq!(report["dataset"], name);
+    assert_eq!(report["imported"], 820);
+    assert_eq!(report["skipped"], 0);
+    let expected = [
+        ("average", "number"),
+        ("deseasonalized", "number"),
+        ("days", "integer"),
+        ("deviation", "number"),
+        ("uncertainty", "number"),
+        ("interpolated", "boolean"),
+    ];
+    assert_eq!(types(&name), pairs(&expected));
+    let described = shared().get(&format!("/datasets/{name}"));
+    assert_eq!(described["count"], 820);
+    assert_eq!(described["first"], "1958-03-01T00:00:00Z");
+    assert_eq!(described["last"], "2026-06-01T00:00:00Z");
+    let first = &shared().points(&name, "limit=1")[0];
+    assert_eq!(first["average"], 315.71);
+    assert_eq!(first["days"], Value::Null);
+}
+
+/// The table as it is often passed on: six names above seven columns, and -9.99 for what is not
+/// known.
+#[test]
+fn a_header_that_is_one_name_short() {
+    let name = fresh("mauna-loa");
+    let table = "Date,Decimal Date,Average,Interpolated,Trend,Number of Days\n\
+                 1958-03,1958.2027,315.71,314.44,-01,-9.99,-0.99\n\
+                 1958-04,1958.2877,317.45,315.16,-01,-9.99,-0.99\n\
+                 1974-05,1974.3750,333.19,330.22,13,0.31,0.16\n";
+    let report = csv(&name, "time=Date&missing=-01,-9.99,-0.99", table)
+        .expect(201)
+        .json();
+    assert_eq!(report["imported"], 3, "{report}");
+    assert!(report["notes"].to_string().contains("7 cells"), "{report}");
+    let points = shared().points(&name, "");
+    assert_eq!(points[0]["Average"], 315.71);
+    assert_eq!(points[0]["Trend"], Value::Null);
+    assert_eq!(points[2]["Trend"], 13);
+    assert_eq!(points[2]["Number of Days"], 0.31);
+}
+
+#[test]
+fn the_time_from_four_columns_and_na_for_missing() {
+    let name = fresh("beijing");
+    let rows: String = (0..48)
+        .map(|hour| {
+            let pm = if hour < 24 {
+                "NA".to_owned()
+            } else {
+                (100 + hour).to_string()
+            };
+            format!(
+                "{},2010,1,{},{},{pm},-21,{},1021,NW,1.79\n",
+                hour + 1,
+                1 + hour / 24,
+                hour % 24,
+                hour / 3 - 5
+            )
+        })
+        .collect();
+    let table = format!("No,year,month,day,hour,pm2.5,DEWP,TEMP,PRES,cbwd,Iws\n{rows}");
+    let report = csv(&name, "time=year,month,day,hour", &table)
+        .expect(201)
+        .json();
+    assert_eq!(report["imported"], 48, "{report}");
+    assert!(
+        types(&name).contains(&("pm2.5".to_owned(), "integer".to_owned())),
+        "{:?}",
+        types(&name)
+    );
+    let points = shared().points(&name, "pm2.5=not.null&limit=1");
+    assert_eq!(points[0]["time"], "2010-01-02T00:00:00Z");
+    assert_eq!(points[0]["pm2.5"], 124);
+    assert_eq!(shared().points(&name, "TEMP=gt.0&cbwd=NW").len(), 48 - 18);
+}
+
+#[test]
+fn every_form_of_time() {
+    for (column, options, expected) in [
+        ("2012-01-01T06:30:00+02:00", "", "2012-01-01T04:30:00Z"),
+        ("2012-01-01", "", "2012-01-01T00:00:00Z"),
+        ("1958-03", "", "1958-03-01T00:00:00Z"),
+        ("1990", "", "1990-01-01T00:00:00Z"),
+        ("0044-03-15", "", "0044-03-15T00:00:00Z"),
+        ("1325376000", "", "2012-01-01T00:00:00Z"),
+        ("1325376000000", "", "2012-01-01T00:00:00Z"),
+        (
+            "31.12.1999 18:05",
+            "time_format=%25d.%25m.%25Y+%25H:%25M",
+            "1999-12-31T18:05:00Z",
+        ),
+        (
+            "2012-07-01T12:00",
+            "tz=Europe/Berlin",
+            "2012-07-01T10:00:00Z",
+        ),
+        ("2012-01-01 12:00:00", "tz=%2B05:30", "2012-01-01T06:30:00Z"),
+    ] {
+        let name = fresh("form");
+        let table = format!("when,x\n{column},1\n");
+        let report = csv(&name, &format!("time=when&{options}"), &table)
+            .expect(201)
+            .json();
+        assert_eq!(report["imported"], 1, "{column}: {report}");
+        assert_eq!(
+            shared().points(&name, "")[0]["time"],
+            expected,
+            "{column} {options}"
+        );
+    }
+}
+
+#[test]
+fn every_way_to_write_a_table() {
+    for (what, table) in [
+        ("comma", "time,x,word\n2001,1.5,a\n2002,,b\n"),
+        ("semicolon", "time;x;word\n2001;1.5;a\n2002;;b\n"),
+        ("tab", "time\tx\tword\n2001\t1.5\ta\n2002\t\tb\n"),
+        (
+            "a byte order mark",
+            "\u{feff}time,x,word\n2001,1.5,a\n2002,,b\n",
+        ),
+        (
+            "carriage returns",
+            "time,x,word\r\n2001,1.5,a\r\n2002,,b\r\n",
+        ),
+        (
+            "no end of line at the end",
+            "time,x,word\n2001,1.5,a\n2002,,b",
+        ),
+        (
+            "quotes",
+            "\"time\",\"x\",\"word\"\n\"2001\",\"1.5\",\"a\"\n2002,,b\n",
+        ),
+        (
+            "empty lines at the end",
+            "time,x,word\n2001,1.5,a\n2002,,b\n\n\n",
+        ),
+    ] {
+        let name = fresh("table");
+        let report = csv(&name, "", table).expect(201).json();
+        assert_eq!(report["imported"], 2, "{what}: {report}");
+        let points = shared().points(&name, "fields=x,word");
+        assert_eq!(points[0]["x"], 1.5, "{what}");
+        assert_eq!(points[1]["x"], Value::Null, "{what}");
+        assert_eq!(points[1]["word"], "b", "{what}");
+    }
+}
+
+#[test]
+fn a_quoted_cell_may_have_lines_delimiters_and_quotes() {
+    let name = fresh("quoted");
+    csv(&name, "", "time,note\n2001,\"one\ntwo, \"\"three\"\"\"\n")
+        .expect(201)
+        .json();
+    assert_eq!(shared().points(&name, "")[0]["note"], "one\ntwo, \"three\"");
+}
+
+#[test]
+fn json_comes_in_three_ways() {
+    let list = json!([
+        {"time": "2001", "x": 1.5, "word": "a"},
+        {"time": "2002", "x": null, "word": "b", "ok": true},
+    ]);
+    let lines = "{\"time\":\"2001\",\"x\":1.5,\"word\":\"a\"}\n{\"time\":\"2002\",\"word\":\"b\",\"ok\":true}\n";
+    for (media_type, body) in [
+        ("application/json", list.to_string()),
+        ("application/json", json!({"points": list}).to_string()),
+        ("application/json", json!({"animals": list}).to_string()),
+        ("application/x-ndjson", lines.to_owned()),
+    ] {
+        let name = fresh("json");
+        let report = import(&name, "", media_type, body.clone())
+            .expect(201)
+            .json();
+        assert_eq!(report["imported"], 2, "{body}: {report}");
+        let points = shared().points(&name, "");
+        assert_eq!(points[0]["x"], 1.5, "{body}");
+        assert_eq!(points[0]["ok"], Value::Null, "{body}");
+        assert_eq!(points[1]["ok"], true, "{body}");
+    }
+}
+
+/// `curl --data-binary @file` says `application/x-www-form-urlencoded`, a browser nothing.
+#[test]
+fn the_format_is_seen_where_it_is_not_said() {
+    for media_type in [
+        "",
+        "application/x-www-form-urlencoded",
+        "application/octet-stream",
+    ] {
+        for body in [
+            "time,x\n2001,1\n",
+            "{\"time\":\"2001\",\"x\":1}\n",
+            "[{\"time\":\"2001\",\"x\":1}]",
+        ] {
+            let name = fresh("seen");
+            let report = import(&name, "", media_type, body).expect(201).json();
+            assert_eq!(report["imported"], 1, "{media_type} {body}: {report}");
+        }
+    }
+}
+
+#[test]
+fn columns_are_renamed_and_skipped_and_their_types_given() {
+    let name = fresh("renamed");
+    let options = "time=d&rename=t:temperature&skip=no&types=station:text";
+    csv(&name, options, "no,d,t,station\n1,2001,20,12\n")
+        .expect(201)
+        .json();
+    assert_eq!(
+        types(&name),
+        pairs(&[("temperature", "integer"), ("station", "text")])
+    );
+    assert_eq!(shared().points(&name, "")[0]["station"], "12");
+}
+
+#[test]
+fn bad_rows_refuse_the_file_or_are_counted() {
+    let name = fresh("bad-rows");
+    csv(&name, "", "time,x\n2001,1.5\n").expect(201).json();
+    let path = format!("/datasets/{name}");
+    let before = shared().get(&path);
+    let table = "time,x\n2002,2\n2003,warm\n2023-02-30,4\n2005\n2006,6\n";
+    let problem = csv(&name, "", table).expect_problem(&[422], "line 3");
+    let errors = problem["errors"].to_string();
+    for part in ["x", "warm", "line 4", "2023-02-30", "line 5"] {
+        assert!(errors.contains(part), "no {part}: {problem}");
+    }
+    assert_eq!(
+        shared().get(&path),
+        before,
+        "a refused file changes nothing"
+    );
+    let report = csv(&name, "on_error=skip", table).expect(200).json();
+    assert_eq!(report["imported"], 2, "{report}");
+    assert_eq!(report["skipped"], 3, "{report}");
+    assert_eq!(shared().get(&path)["count"], 3);
+}
+
+#[test]
+fn a_dry_run_reports_and_changes_nothing() {
+    let name = fresh("dry");
+    let report = csv(&name, "dry_run=true", "time,x\n2001,1\n2002,2\n")
+        .expect(200)
+        .json();
+    assert_eq!(report["imported"], 2, "{report}");
+    shared()
+        .send(Call::get(&format!("/datasets/{name}")))
+        .expect_problem(&[404], &name);
+    csv(&name, "dry_run=true", "time,x\n2001,a,b\n").expect_problem(&[422], "line 2");
+}
+
+#[test]
+fn further_imports_add_to_a_dataset() {
+    let name = fresh("added");
+    let first = csv(&name, "", "time,x\n2001,1\n2002,2\n")
+        .expect(201)
+        .json();
+    let second = csv(&name, "", "time,x\n2000,0\n2002,2\n1960,-1\n")
+        .expect(200)
+        .json();
+    assert!(
+        second["version"].as_u64() > first["version"].as_u64(),
+        "{first} {second}"
+    );
+    let found: Vec<i64> = shared()
+        .points(&name, "")
+        .iter()
+        .filter_map(|point| point["x"].as_i64())
+        .collect();
+    assert_eq!(
+        found,
+        [-1, 0, 1, 2, 2],
+        "in order of time, many points at one time"
+    );
+}
+
+#[test]
+fn constraints_hold_for_files_too() {
+    let name = fresh("states");
+    let body = json!({"name": name, "fields": [
+        {"name": "share", "type": "number", "min": 0, "max": 100, "required": true},
+        {"name": "party", "type": "text", "one_of": ["red", "blue"]},
+    ]});
+    shared()
+        .send(Call::post("/datasets").json(&body))
+        .expect(201)
+        .json();
+    let table = "time,share,party\n2001,50,red\n2002,101,blue\n2003,,red\n2004,7,green\n";
+    let problem = csv(&name, "", table)
+        .expect_problem(&[422], "line 3")
+        .to_string();
+    for part in ["101", "line 4", "required", "line 5", "green"] {
+        assert!(problem.contains(part), "no {part}: {problem}");
+    }
+    assert_eq!(shared().get(&format!("/datasets/{name}"))["count"], 0);
+}
+
+#[test]
+fn a_large_file_arrives_whole() {
+    let name = fresh("large");
+    let mut table = "time,x,word\n".to_owned();
+    for at in 0..50_000_u64 {
+        let words = ["rain", "sun", "fog"];
+        let (x, word) = (at as f64 / 8.0, words[at as usize % 3]);
+        table.push_str(&format!("{},{x},{word}\n", 1_600_000_000_000 + at * 1000));
+    }
+    let report = csv(&name, "", &table).expect(201).json();
+    assert_eq!(report["imported"], 50_000, "{report}");
+    let page = shared().points(&name, "limit=100000");
+    assert_eq!(page.len(), 50_000);
+    assert!(
+        page.iter()
+            .enumerate()
+            .all(|(at, point)| point["x"] == at as f64 / 8.0)
+    );
+}

@@ -1,0 +1,11 @@
+//! The integration tests: over HTTP, against a running Almanac. One module for each noun.
+
+mod datasets;
+mod home;
+mod import;
+mod jobs;
+mod nonsense;
+mod plot;
+mod points;
+mod readme;
+mod restart;

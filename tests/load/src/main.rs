@@ -1,0 +1,148 @@
+//! What `make bench` prints: how fast an Almanac of its own answers over HTTP. Every part is bounded
+//! in time; the whole takes about a minute and a half at most.
+
+mod connection;
+mod series;
+
+use std::time::{Duration, Instant};
+
+use it::{Almanac, Call};
+use serde_json::{Value, json};
+
+use connection::{Load, Measured};
+use series::{ROWS, csv, time};
+
+/// How long each kind of request is measured.
+const SPAN: Duration = Duration::from_secs(2);
+const CONNECTIONS: [usize; 2] = [1, 8];
+const JOBS: usize = 20;
+const JOB_POINTS: u64 = 10_000;
+
+fn main() {
+    let mut almanac = Almanac::start(&[]);
+    import(&mut almanac);
+    requests(&almanac);
+    jobs(&almanac);
+}
+
+fn import(almanac: &mut Almanac) {
+    let file = csv();
+    let megabytes = file.len() as f64 / 1e6;
+    let before = almanac.redis().info("used_memory");
+    let started = Instant::now();
+    let report = almanac.import_csv("bench", "time=time", file);
+    let seconds = started.elapsed().as_secs_f64();
+    assert_eq!(report["imported"], ROWS, "{report}");
+    let bytes = almanac.redis().info("used_memory").saturating_sub(before);
+    println!("import of a CSV of {ROWS} rows, {megabytes:.1} MB");
+    println!("  {:>10.0} rows/s, {seconds:.2} s", ROWS as f64 / seconds);
+    println!(
+        "  {:>10.2} bytes of Redis per point",
+        bytes as f64 / ROWS as f64
+    );
+    println!();
+}
+
+fn requests(almanac: &Almanac) {
+    almanac
+        .send(Call::post("/datasets").json(&json!({
+            "name": "written",
+            "fields": [{"name": "value", "type": "number"}],
+        })))
+        .expect(201)
+        .json();
+    let ids: Vec<String> = (0..100)
+        .map(|at| {
+            let from = at * (ROWS / 100);
+            let page = almanac.points("bench", &format!("start={}&limit=1", time(from)));
+            page[0]["id"]
+                .as_str()
+                .unwrap_or_else(|| panic!("no id: {page:?}"))
+                .to_owned()
+        })
+        .collect();
+    let by_id = |n: u64| {
+        get(&format!(
+            "/datasets/bench/points/{}",
+            ids[n as usize % ids.len()]
+        ))
+    };
+    let range = |points: u64| {
+        move |n: u64| {
+            // A prime stride spreads the ranges over the whole series.
+            let from = (n * 7919 * points) % (ROWS - points);
+            let (start, end) = (time(from), time(from + points));
+            get(&format!("/datasets/bench/points?start={start}&end={end}"))
+        }
+    };
+    let write = |n: u64| {
+        let body = json!({"time": time(n), "value": n as f64 / 10.0}).to_string();
+        format!(
+            "POST /datasets/written/points HTTP/1.1\r\nhost: bench\r\n\
+             content-type: application/json\r\ncontent-length: {}\r\n\r\n{body}",
+            body.len()
+        )
+    };
+    let host = almanac.url().trim_start_matches("http://");
+    let measure = |name: &str, request: &(dyn Fn(u64) -> String + Sync)| {
+        for connections in CONNECTIONS {
+            let measured = Load {
+                host,
+                connections,
+                span: SPAN,
+            }
+            .run(request);
+            print_row(name, connections, &measured);
+        }
+    };
+    println!(
+        "{:<24} {:>11} {:>12} {:>9} {:>9}",
+        "request", "connections", "requests/s", "p50 ms", "p99 ms"
+    );
+    measure("GET /healthz", &|_| get("/healthz"));
+    measure("one point by id", &by_id);
+    measure("100 points by range", &range(100));
+    measure("1,000 points as JSON", &range(1000));
+    measure("one point written", &write);
+    println!();
+}
+
+fn get(path: &str) -> String {
+    format!("GET {path} HTTP/1.1\r\nhost: bench\r\n\r\n")
+}
+
+fn print_row(name: &str, connections: usize, measured: &Measured) {
+    println!(
+        "{name:<24} {connections:>11} {:>12.0} {:>9.2} {:>9.2}",
+        measured.per_second(),
+        measured.percentile(50).as_secs_f64() * 1e3,
+        measured.percentile(99).as_secs_f64() * 1e3,
+    );
+}
+
+/// Each job gets a title of its own, because a job like an earlier one has its result at once.
+fn jobs(almanac: &Almanac) {
+    let mut spans: Vec<Duration> = (0..JOBS)
+        .map(|at| {
+            let body = json!({
+                "analysis": "plot",
+                "dataset": "bench",
+                "start": time(0),
+                "end": time(JOB_POINTS),
+                "params": {
+                    "kind": "scatter", "x": "temperature", "y": "pressure",
+                    "title": format!("Run {at}"),
+                },
+            });
+            let started = Instant::now();
+            let call = Call::post("/jobs").header("prefer", "wait=30").json(&body);
+            let record = almanac.send(call).expect(200).json();
+            assert_eq!(record["status"], Value::from("complete"), "{record}");
+            started.elapsed()
+        })
+        .collect();
+    spans.sort();
+    println!("scatter plot of {JOB_POINTS} points, from submission to completion, {JOBS} times");
+    println!("  {:>10.0} ms p50", spans[JOBS / 2].as_secs_f64() * 1e3);
+    println!("  {:>10.0} ms slowest", spans[JOBS - 1].as_secs_f64() * 1e3);
+}
