@@ -40,11 +40,22 @@ where
     C: Connection + 'static,
     K: Clock + 'static,
 {
-    request.parameters().finish().map_err(Problem::bad_parameters)?;
+    request
+        .parameters()
+        .finish()
+        .map_err(Problem::bad_parameters)?;
     // A job that is not there is a 404, not an empty stream.
     jobs::get(&*connection, id).await?;
-    let following = Following { connection, clock, id, seen: None, is_over: false };
-    let events = futures::stream::unfold(following, next).boxed_local();
+    let following = Following {
+        connection,
+        clock,
+        id,
+        seen: None,
+        is_over: false,
+    };
+    let events = futures::stream::unfold(following, next)
+        .map(Ok)
+        .boxed_local();
     let mut response = Response::new(StatusCode::OK, "text/event-stream", Bytes::new())
         .with(header::CACHE_CONTROL, "no-store");
     response.body = Body::Stream(events);
@@ -57,9 +68,16 @@ async fn next<C: Connection, K: Clock>(
     if following.is_over || following.clock.elapsed() > LONGEST {
         return None;
     }
-    let Following { connection, clock, id, seen, .. } = &following;
-    let (job, glance) =
-        jobs::next_change(&**connection, *id, seen.as_ref(), KEEP_ALIVE, clock).await.ok()?;
+    let Following {
+        connection,
+        clock,
+        id,
+        seen,
+        ..
+    } = &following;
+    let (job, glance) = jobs::next_change(&**connection, *id, seen.as_ref(), KEEP_ALIVE, clock)
+        .await
+        .ok()?;
     let text = if glance == following.seen {
         ": still there\n\n".to_owned()
     } else if job.status.is_final() {

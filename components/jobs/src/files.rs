@@ -9,7 +9,8 @@ use almanac::store::Connection;
 use http::{StatusCode, header};
 
 /// A picture may hold a script; opened by itself it shall not run.
-const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; font-src data:; sandbox";
+const POLICY: &str =
+    "default-src 'none'; style-src 'unsafe-inline'; img-src data:; font-src data:; sandbox";
 
 /// `GET /jobs/:id/files/:name`
 pub async fn file<C: Connection>(
@@ -18,10 +19,15 @@ pub async fn file<C: Connection>(
     id: JobId,
     name: &str,
 ) -> Result<Response, Problem> {
-    request.parameters().finish().map_err(Problem::bad_parameters)?;
+    request
+        .parameters()
+        .finish()
+        .map_err(Problem::bad_parameters)?;
     let job = jobs::get(context.connection, id).await?;
     jobs::must_be_complete(&job)?;
-    let known = job.file(name).ok_or_else(|| almanac::app::Error::not_found("file", name))?;
+    let known = job
+        .file(name)
+        .ok_or_else(|| almanac::app::Error::not_found("file", name))?;
     send(request, context, &job, known, "inline").await
 }
 
@@ -40,7 +46,9 @@ pub async fn download<C: Connection>(
     let takes_svg_alone = accept.contains("image/svg+xml") && !accept.contains("image/png");
     let known = match format {
         Some(media_type) => job.file_of_type(&[media_type]),
-        None if takes_svg_alone => job.file_of_type(&["image/svg+xml"]).or_else(|| job.file_of_type(&IMAGES)),
+        None if takes_svg_alone => job
+            .file_of_type(&["image/svg+xml"])
+            .or_else(|| job.file_of_type(&IMAGES)),
         None => job.file_of_type(&IMAGES),
     };
     let known = known.ok_or_else(|| Problem::not_found("The job has no such picture."))?;
@@ -59,7 +67,14 @@ async fn send<C: Connection>(
         .with(header::CONTENT_TYPE, &file.media_type)
         .with(header::CONTENT_SECURITY_POLICY, POLICY)
         // The store admits only letters, digits, `.`, `-` and `_` in names.
-        .with(header::CONTENT_DISPOSITION, &format!("{disposition}; filename=\"{}\"", file.name));
+        .with(
+            header::CONTENT_DISPOSITION,
+            &format!("{disposition}; filename=\"{}\"", file.name),
+        );
     // A finished job's files never change, and its id never comes again.
-    Ok(tagged(request, &format!("\"{}-{}\"", job.id, file.name), response))
+    Ok(tagged(
+        request,
+        &format!("\"{}-{}\"", job.id, file.name),
+        response,
+    ))
 }

@@ -5,8 +5,8 @@ use std::rc::Rc;
 use almanac::app::clock::Clock;
 use almanac::app::jobs::{self, MAX_BULK, Submitted};
 use almanac::app::{self, analyses};
+use almanac::domain::Fault;
 use almanac::domain::job::{Job, JobId};
-use almanac::domain::{Fault, Faults};
 use almanac::http::job_query::{preferred_wait, terms, wanted};
 use almanac::http::{Context, Problem, Request, Response, job_json};
 use almanac::store::Connection;
@@ -47,9 +47,13 @@ where
         (["download", id], "GET") => files::download(&request, context, job_id(id)?).await,
         (["analyses"], "GET") => list_analyses(&request, context).await,
         (["analyses", name], "GET") => describe_analysis(&request, context, name).await,
-        (["jobs", _, "events"] | ["jobs", _, "files", _] | ["download" | "analyses", _] | ["analyses"], _) => {
-            Err(Problem::method_not_allowed("GET, HEAD"))
-        }
+        (
+            ["jobs", _, "events"]
+            | ["jobs", _, "files", _]
+            | ["download" | "analyses", _]
+            | ["analyses"],
+            _,
+        ) => Err(Problem::method_not_allowed("GET, HEAD")),
         _ => Err(Problem::no_such_route(&request.path())),
     }
 }
@@ -64,16 +68,25 @@ async fn submit<C: Connection>(
     context: &Context<'_, C>,
     clock: &impl Clock,
 ) -> Result<Response, Problem> {
-    request.parameters().finish().map_err(Problem::bad_parameters)?;
+    request
+        .parameters()
+        .finish()
+        .map_err(Problem::bad_parameters)?;
     let body = request.json(context.config.max_json_bytes).await?;
     let terms = terms(&request, &body.to_string())?;
     let is_bulk = body.is_array();
     let orders = match body {
         Json::Array(items) => read_bulk(items)?,
-        single => vec![job_json::read_order("", new_id(), single).map_err(Problem::invalid)?],
+        single => vec![job_json::read_order("", new_id(), single)],
     };
-    let submitted =
-        jobs::submit(context.connection, context.config, context.now, orders, &terms).await?;
+    let submitted = jobs::submit(
+        context.connection,
+        context.config,
+        context.now,
+        orders,
+        &terms,
+    )
+    .await?;
     match <[Submitted; 1]>::try_from(submitted) {
         Ok([single]) if !is_bulk => submitted_one(&request, context, single, clock).await,
         Ok(one) => Ok(submitted_many(one.as_slice())),
@@ -90,16 +103,10 @@ fn read_bulk(items: Vec<Json>) -> Result<Vec<jobs::Order>, Problem> {
         let detail = format!("must have 1 to {MAX_BULK} jobs, not {}", items.len());
         return Err(Problem::invalid(vec![Fault::new("body", detail)]));
     }
-    let mut faults = Faults::new();
-    let mut orders = Vec::with_capacity(items.len());
-    for (position, item) in items.into_iter().enumerate() {
-        match job_json::read_order(&format!("[{position}]"), new_id(), item) {
-            Ok(order) => orders.push(order),
-            Err(found) => faults.extend(found),
-        }
-    }
-    faults.check().map_err(Problem::invalid)?;
-    Ok(orders)
+    let items = items.into_iter().enumerate();
+    Ok(items
+        .map(|(position, item)| job_json::read_order(&format!("[{position}]"), new_id(), item))
+        .collect())
 }
 
 async fn submitted_one<C: Connection>(
@@ -117,7 +124,11 @@ async fn submitted_one<C: Connection>(
     }
     let mut body = job_json::job(&job);
     body["reused"] = is_reused.into();
-    let status = if job.status.is_final() { StatusCode::OK } else { StatusCode::ACCEPTED };
+    let status = if job.status.is_final() {
+        StatusCode::OK
+    } else {
+        StatusCode::ACCEPTED
+    };
     let mut response =
         Response::json(status, &body).with(header::LOCATION, &format!("/jobs/{}", job.id));
     if status == StatusCode::ACCEPTED {
@@ -160,7 +171,10 @@ async fn follow<C: Connection>(
     id: JobId,
     clock: &impl Clock,
 ) -> Result<Response, Problem> {
-    request.parameters().finish().map_err(Problem::bad_parameters)?;
+    request
+        .parameters()
+        .finish()
+        .map_err(Problem::bad_parameters)?;
     let wait = preferred_wait(request);
     let job = jobs::wait(context.connection, id, wait.unwrap_or_default(), clock).await?;
     Ok(with_preference(record(&job), wait))
@@ -168,7 +182,11 @@ async fn follow<C: Connection>(
 
 fn record(job: &Job) -> Response {
     let response = Response::ok(&job_json::job(job));
-    if job.status.is_final() { response } else { response.with(header::RETRY_AFTER, "1") }
+    if job.status.is_final() {
+        response
+    } else {
+        response.with(header::RETRY_AFTER, "1")
+    }
 }
 
 async fn remove<C: Connection>(
@@ -176,7 +194,10 @@ async fn remove<C: Connection>(
     context: &Context<'_, C>,
     id: JobId,
 ) -> Result<Response, Problem> {
-    request.parameters().finish().map_err(Problem::bad_parameters)?;
+    request
+        .parameters()
+        .finish()
+        .map_err(Problem::bad_parameters)?;
     match jobs::remove(context.connection, id).await? {
         Some(cancelled) => Ok(record(&cancelled)),
         None => Ok(Response::no_content()),
@@ -187,7 +208,10 @@ async fn list_analyses<C: Connection>(
     request: &Request,
     context: &Context<'_, C>,
 ) -> Result<Response, Problem> {
-    request.parameters().finish().map_err(Problem::bad_parameters)?;
+    request
+        .parameters()
+        .finish()
+        .map_err(Problem::bad_parameters)?;
     let all = analyses::all(context.connection).await?;
     let all: Vec<Json> = all.iter().map(analyses::Description::to_json).collect();
     Ok(Response::ok(&json!({"analyses": all})))
@@ -198,7 +222,10 @@ async fn describe_analysis<C: Connection>(
     context: &Context<'_, C>,
     name: &str,
 ) -> Result<Response, Problem> {
-    request.parameters().finish().map_err(Problem::bad_parameters)?;
+    request
+        .parameters()
+        .finish()
+        .map_err(Problem::bad_parameters)?;
     let known = analyses::get(context.connection, name).await?;
     Ok(Response::ok(&known.to_json()))
 }

@@ -33,10 +33,15 @@ mod entry {
     async fn serve(request: Request) -> http::Response<SendBody> {
         let connection = SpinConnection::of_instance().await;
         let kept = connection.clone();
-        almanac::http::serve(request, connection, variable, async move |request, context| {
-            let clock = HostClock(Instant::now());
-            crate::handler::route(request, context, kept?, clock).await
-        })
+        almanac::http::serve(
+            request,
+            connection,
+            variable,
+            async move |request, context| {
+                let clock = HostClock(Instant::now());
+                crate::handler::route(request, context, kept?, clock).await
+            },
+        )
         .await
     }
 }

@@ -1,6 +1,8 @@
 //! The analysis that this worker is bound to, between the contract in `wit/` and the library's own
 //! types.
 
+use std::time::Duration;
+
 use almanac::app::analyses::Description;
 use almanac::app::jobs::work::{Analysis, Data, File, Report, Request, Step, Task};
 use almanac::domain::column::MISSING_INTEGER;
@@ -23,8 +25,15 @@ mod bindings {
 /// # Errors
 /// When it names itself or its parameters in a way that Almanac cannot use.
 pub(crate) fn describe() -> Result<Description, String> {
-    let wit::Description { name, title, version, summary, parameters, example, needs_dataset } =
-        imported::describe();
+    let wit::Description {
+        name,
+        title,
+        version,
+        summary,
+        parameters,
+        example,
+        needs_dataset,
+    } = imported::describe();
     let json = |what: &str, text: &str| {
         serde_json::from_str::<serde_json::Value>(text)
             .map_err(|error| format!("the {what} of analysis {name} are not JSON: {error}"))
@@ -68,9 +77,11 @@ impl Analysis for Bound {
 impl Task for imported::Task {
     fn step(&mut self) -> Step {
         match imported::Task::step(self) {
-            wit::Outcome::Running(progress) => {
-                Step::Running { fraction: progress.fraction, note: progress.note }
-            }
+            wit::Outcome::Running(progress) => Step::Running {
+                fraction: progress.fraction,
+                note: progress.note,
+                pause: Duration::from_millis(progress.pause.into()),
+            },
             wit::Outcome::Done(report) => Step::Done(Report {
                 result: report.result,
                 files: report.files.into_iter().map(file).collect(),
@@ -81,7 +92,11 @@ impl Task for imported::Task {
 }
 
 fn file(file: wit::File) -> File {
-    File { name: file.name, media_type: file.media_type, bytes: file.bytes }
+    File {
+        name: file.name,
+        media_type: file.media_type,
+        bytes: file.bytes,
+    }
 }
 
 fn field(field: &Field) -> wit::Field {
@@ -102,7 +117,10 @@ fn table(data: Data) -> wit::Table {
     wit::Table {
         times: data.table.times,
         columns: columns
-            .map(|(known, column)| wit::Column { field: field(known), values: values(column) })
+            .map(|(known, column)| wit::Column {
+                field: field(known),
+                values: values(column),
+            })
             .collect(),
     }
 }
@@ -121,5 +139,9 @@ fn values(column: Column) -> wit::Values {
 }
 
 fn number(value: i64) -> f64 {
-    if value == MISSING_INTEGER { f64::NAN } else { value as f64 }
+    if value == MISSING_INTEGER {
+        f64::NAN
+    } else {
+        value as f64
+    }
 }

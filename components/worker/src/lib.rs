@@ -36,16 +36,30 @@ impl Clock for HostClock {
 #[redis_subscriber]
 async fn ring(_message: Vec<u8>) -> Result<(), String> {
     let description = analysis::describe()?;
-    let connection = SpinConnection::of_instance().await.map_err(|error| error.to_string())?;
-    let worker =
-        Worker { address: variable("worker_address").await?, name: variable("worker_name").await? };
+    let connection = SpinConnection::of_instance()
+        .await
+        .map_err(|error| error.to_string())?;
+    let worker = Worker {
+        address: variable("worker_address").await?,
+        name: variable("worker_name").await?,
+    };
     let clock = HostClock(Instant::now());
-    let mut shift =
-        Shift::new(&*connection, &Bound, &clock, &description, worker, max_points().await?);
-    answer(&mut shift).await.map_err(|error| format!("worker of {}: {error:?}", description.name))
+    let mut shift = Shift::new(
+        &*connection,
+        &Bound,
+        &clock,
+        &description,
+        worker,
+        max_points().await?,
+    );
+    answer(&mut shift)
+        .await
+        .map_err(|error| format!("worker of {}: {error:?}", description.name))
 }
 
 async fn max_points() -> Result<usize, String> {
     let text = variable("max_job_points").await?;
-    text.trim().parse().map_err(|_| format!("variable max_job_points is not a number: `{text}`"))
+    text.trim()
+        .parse()
+        .map_err(|_| format!("variable max_job_points is not a number: `{text}`"))
 }

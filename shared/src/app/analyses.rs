@@ -24,13 +24,15 @@ pub struct Description {
     pub needs_dataset: bool,
 }
 
-/// The descriptions of the analyses that come with Almanac, one line for each.
-static BUILT_IN: LazyLock<Vec<Description>> = LazyLock::new(|| {
-    [include_str!("../../../components/analyses/plot/description.json")]
-        .into_iter()
-        .filter_map(Description::parse)
-        .collect()
-});
+/// What comes with Almanac, one line for each.
+const TEXTS: [&str; 3] = [
+    include_str!("../../../components/analyses/plot/description.json"),
+    include_str!("../../../components/analyses/sleep/description.json"),
+    include_str!("../../../components/analyses/echo/description.json"),
+];
+
+static BUILT_IN: LazyLock<Vec<Description>> =
+    LazyLock::new(|| TEXTS.into_iter().filter_map(Description::parse).collect());
 
 impl Description {
     /// The longest name.
@@ -72,7 +74,9 @@ impl Description {
 
 /// A name is part of keys, channels and addresses.
 fn is_name(name: &str) -> bool {
-    let allowed = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-' || byte == b'_';
+    let allowed = |byte: u8| {
+        byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-' || byte == b'_'
+    };
     (1..=Description::MAX_NAME).contains(&name.len()) && name.bytes().all(allowed)
 }
 
@@ -104,7 +108,9 @@ pub async fn get(
     connection: &impl Connection,
     name: &str,
 ) -> Result<Cow<'static, Description>, Error> {
-    find(connection, name).await?.ok_or_else(|| Error::not_found("analysis", name))
+    find(connection, name)
+        .await?
+        .ok_or_else(|| Error::not_found("analysis", name))
 }
 
 /// As [`get`], `None` when there is no such analysis.
@@ -122,7 +128,9 @@ pub async fn find(
         return Ok(None);
     }
     let text = store::description(connection, name).await?;
-    Ok(text.and_then(|text| Description::parse(&text)).map(Cow::Owned))
+    Ok(text
+        .and_then(|text| Description::parse(&text))
+        .map(Cow::Owned))
 }
 
 /// "unknown analysis `plt`, did you mean `plot`?"
@@ -131,7 +139,11 @@ pub async fn find(
 /// [`Error::Store`].
 pub async fn unknown(connection: &impl Connection, name: &str) -> Result<String, Error> {
     let all = all(connection).await?;
-    Ok(fault::unknown_name("analysis", name, all.iter().map(|known| known.name.as_str())))
+    Ok(fault::unknown_name(
+        "analysis",
+        name,
+        all.iter().map(|known| known.name.as_str()),
+    ))
 }
 
 #[cfg(test)]
@@ -141,11 +153,14 @@ mod tests {
 
     #[test]
     fn what_comes_with_almanac_can_be_read_and_accepts_its_own_example() {
-        assert_eq!(built_in().len(), 1);
+        assert_eq!(built_in().len(), TEXTS.len());
         for known in built_in() {
             let faults = schema::check(&known.parameters, &known.example, "params", None);
             assert_eq!(faults, [], "{}", known.name);
-            assert_eq!(Description::parse(&known.to_json().to_string()).as_ref(), Some(known));
+            assert_eq!(
+                Description::parse(&known.to_json().to_string()).as_ref(),
+                Some(known)
+            );
         }
     }
 }

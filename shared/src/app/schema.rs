@@ -17,7 +17,10 @@ const MAX_DEPTH: usize = 32;
 /// Every fault that `value` has for `schema`. `at` is the value's path; `dataset` is what `format: field`
 /// names a field of.
 pub fn check(schema: &Json, value: &Json, at: &str, dataset: Option<&Dataset>) -> Vec<Fault> {
-    let check = Check { root: schema, dataset };
+    let check = Check {
+        root: schema,
+        dataset,
+    };
     let mut faults = Vec::new();
     check.value(schema, value, at, MAX_DEPTH, &mut faults);
     faults
@@ -71,16 +74,30 @@ impl Check<'_> {
                 Some(known) => self.value(known, value, &inner, depth, faults),
                 None => match schema.get("additionalProperties") {
                     Some(Json::Bool(false)) => {
-                        let known: Vec<&str> = properties.into_iter().flat_map(Map::keys).map(String::as_str).collect();
-                        faults.push(Fault::new(inner, fault::unknown_name("parameter", name, known)));
+                        let known: Vec<&str> = properties
+                            .into_iter()
+                            .flat_map(Map::keys)
+                            .map(String::as_str)
+                            .collect();
+                        faults.push(Fault::new(
+                            inner,
+                            fault::unknown_name("parameter", name, known),
+                        ));
                     }
                     Some(other) => self.value(other, value, &inner, depth, faults),
                     None => {}
                 },
             }
         }
-        let required = schema.get("required").and_then(Json::as_array).into_iter().flatten();
-        for name in required.filter_map(Json::as_str).filter(|name| !members.contains_key(*name)) {
+        let required = schema
+            .get("required")
+            .and_then(Json::as_array)
+            .into_iter()
+            .flatten();
+        for name in required
+            .filter_map(Json::as_str)
+            .filter(|name| !members.contains_key(*name))
+        {
             faults.push(Fault::new(format!("{at}.{name}"), "is required"));
         }
     }
@@ -98,14 +115,22 @@ impl Check<'_> {
             faults.push(Fault::new(at, format!("must have {least} items or more")));
         }
         if let Some(most) = number(schema, "maxItems").filter(|most| size > *most) {
-            faults.push(Fault::new(at, format!("must not have more than {most} items")));
+            faults.push(Fault::new(
+                at,
+                format!("must not have more than {most} items"),
+            ));
             return;
         }
         let is_unique = schema.get("uniqueItems") == Some(&Json::Bool(true));
         for (position, item) in items.iter().enumerate() {
             let inner = format!("{at}[{position}]");
             // Small lists only: whoever wants unique items bounds their number.
-            if is_unique && items.iter().take(position.min(1000)).any(|earlier| earlier == item) {
+            if is_unique
+                && items
+                    .iter()
+                    .take(position.min(1000))
+                    .any(|earlier| earlier == item)
+            {
                 faults.push(Fault::new(&inner, "is there already"));
             }
             if let Some(known) = schema.get("items") {
@@ -117,7 +142,10 @@ impl Check<'_> {
     fn text(&self, schema: &Map<String, Json>, text: &str, at: &str, faults: &mut Vec<Fault>) {
         let size = text.chars().count() as f64;
         if let Some(least) = number(schema, "minLength").filter(|least| size < *least) {
-            faults.push(Fault::new(at, format!("must have {least} characters or more")));
+            faults.push(Fault::new(
+                at,
+                format!("must have {least} characters or more"),
+            ));
         }
         if let Some(most) = number(schema, "maxLength").filter(|most| size > *most) {
             faults.push(Fault::new(at, format!("has more than {most} characters")));
@@ -139,11 +167,19 @@ impl Check<'_> {
         depth: usize,
         faults: &mut Vec<Fault>,
     ) {
-        let target = schema.get("$ref").and_then(Json::as_str).and_then(|text| text.strip_prefix('#'));
+        let target = schema
+            .get("$ref")
+            .and_then(Json::as_str)
+            .and_then(|text| text.strip_prefix('#'));
         if let Some(known) = target.and_then(|pointer| self.root.pointer(pointer)) {
             self.value(known, value, at, depth, faults);
         }
-        for known in schema.get("allOf").and_then(Json::as_array).into_iter().flatten() {
+        for known in schema
+            .get("allOf")
+            .and_then(Json::as_array)
+            .into_iter()
+            .flatten()
+        {
             self.value(known, value, at, depth, faults);
         }
         for keyword in ["anyOf", "oneOf"] {
@@ -163,14 +199,18 @@ impl Check<'_> {
             if faults.is_empty() {
                 return faults;
             }
-            let takes = |schema| wrong_type(schema, value).is_none() && !schema.contains_key("const");
+            let takes =
+                |schema| wrong_type(schema, value).is_none() && !schema.contains_key("const");
             if option.as_object().is_some_and(takes) {
                 meant = Some(faults);
             }
         }
         meant.unwrap_or_else(|| {
             let forms: Vec<String> = options.iter().filter_map(form).collect();
-            vec![Fault::new(at, format!("must be {}, not {}", forms.join(" or "), describe(value)))]
+            vec![Fault::new(
+                at,
+                format!("must be {}, not {}", forms.join(" or "), describe(value)),
+            )]
         })
     }
 }
@@ -195,7 +235,11 @@ fn wrong_type(schema: &Map<String, Json>, value: &Json) -> Option<String> {
         return None;
     }
     let kinds: Vec<&str> = kinds.into_iter().map(with_article).collect();
-    Some(format!("must be {}, not {}", kinds.join(" or "), describe(value)))
+    Some(format!(
+        "must be {}, not {}",
+        kinds.join(" or "),
+        describe(value)
+    ))
 }
 
 fn with_article(kind: &str) -> &str {
@@ -225,7 +269,11 @@ fn wrong_choice(schema: &Map<String, Json>, value: &Json) -> Option<String> {
         }
         _ => {
             let known: Vec<String> = choices.iter().map(Json::to_string).collect();
-            Some(format!("{} is not one of: {}", describe(value), known.join(", ")))
+            Some(format!(
+                "{} is not one of: {}",
+                describe(value),
+                known.join(", ")
+            ))
         }
     }
 }
@@ -236,12 +284,23 @@ fn check_number(schema: &Map<String, Json>, value: Option<f64>, at: &str, faults
     let rules: [(&str, Test, &str); 4] = [
         ("minimum", |value, bound| value >= bound, "or more"),
         ("maximum", |value, bound| value <= bound, "or less"),
-        ("exclusiveMinimum", |value, bound| value > bound, "at least, and not that itself"),
-        ("exclusiveMaximum", |value, bound| value < bound, "at most, and not that itself"),
+        (
+            "exclusiveMinimum",
+            |value, bound| value > bound,
+            "at least, and not that itself",
+        ),
+        (
+            "exclusiveMaximum",
+            |value, bound| value < bound,
+            "at most, and not that itself",
+        ),
     ];
     for (name, holds, words) in rules {
         if let Some(bound) = number(schema, name).filter(|bound| !holds(value, *bound)) {
-            faults.push(Fault::new(at, format!("must be {bound} {words}, not {value}")));
+            faults.push(Fault::new(
+                at,
+                format!("must be {bound} {words}, not {value}"),
+            ));
         }
     }
 }
@@ -256,9 +315,16 @@ fn wrong_field(dataset: &Dataset, format: &str, name: &str) -> Option<String> {
         "number-field" => true,
         _ => return None,
     };
-    let known = dataset.fields.iter().filter(|field| !is_number || field.kind.is_numeric());
+    let known = dataset
+        .fields
+        .iter()
+        .filter(|field| !is_number || field.kind.is_numeric());
     match dataset.field(name) {
-        None => Some(fault::unknown_name("field", name, known.map(|field| field.name.as_str()))),
+        None => Some(fault::unknown_name(
+            "field",
+            name,
+            known.map(|field| field.name.as_str()),
+        )),
         Some((_, field)) if is_number && !field.kind.is_numeric() => Some(format!(
             "the field `{name}` has {} values; numbers are needed",
             match field.kind {
@@ -272,7 +338,10 @@ fn wrong_field(dataset: &Dataset, format: &str, name: &str) -> Option<String> {
 
 /// What an option of several takes, in a few words.
 fn form(option: &Json) -> Option<String> {
-    match (option.get("const"), option.get("type").and_then(Json::as_str)) {
+    match (
+        option.get("const"),
+        option.get("type").and_then(Json::as_str),
+    ) {
         (Some(only), _) => Some(describe(only)),
         (None, Some(kind)) => Some(with_article(kind).to_owned()),
         (None, None) => None,
@@ -302,7 +371,10 @@ mod tests {
             description: None,
             licence: None,
             source: None,
-            fields: vec![field("average", FieldType::Number), field("weather", FieldType::Text)],
+            fields: vec![
+                field("average", FieldType::Number),
+                field("weather", FieldType::Text),
+            ],
             key: None,
             created_on: Timestamp::MIN,
         }
@@ -337,7 +409,11 @@ mod tests {
             json!({"y": "average", "x": "average", "width": 300.0, "ratio": 0.1, "title": "äöü"}),
             json!({"y": "average", "tree": [[], [[]]]}),
         ] {
-            assert_eq!(check(&schema(), &params, "params", Some(&dataset())), [], "{params}");
+            assert_eq!(
+                check(&schema(), &params, "params", Some(&dataset())),
+                [],
+                "{params}"
+            );
         }
     }
 
@@ -347,22 +423,70 @@ mod tests {
         for (params, at, part) in [
             (json!([]), "params", "must be an object, not a list"),
             (json!({}), "params.y", "is required"),
-            (json!({"y": 5}), "params.y", "must be a text or a list, not 5"),
+            (
+                json!({"y": 5}),
+                "params.y",
+                "must be a text or a list, not 5",
+            ),
             (json!({"y": "averag"}), "params.y", "did you mean `average`"),
             (json!({"y": "weather"}), "params.y", "numbers are needed"),
             (json!({"y": []}), "params.y", "1 items or more"),
-            (json!({"y": ["average", "average"]}), "params.y[1]", "there already"),
-            (json!({"y": ["average", "b"]}), "params.y[1]", "unknown field"),
+            (
+                json!({"y": ["average", "average"]}),
+                "params.y[1]",
+                "there already",
+            ),
+            (
+                json!({"y": ["average", "b"]}),
+                "params.y[1]",
+                "unknown field",
+            ),
             (json!({"y": ["a", "b", "c"]}), "params.y", "more than 2"),
-            (json!({"y": "average", "x": "tim"}), "params.x", "unknown field"),
-            (json!({"y": "average", "kind": "lime"}), "params.kind", "did you mean `line`"),
-            (json!({"y": "average", "kind": 1}), "params.kind", "not one of"),
-            (json!({"y": "average", "width": 1.5}), "params.width", "whole number"),
-            (json!({"y": "average", "width": 199}), "params.width", "200 or more"),
-            (json!({"y": "average", "ratio": 0}), "params.ratio", "must be 0"),
-            (json!({"y": "average", "title": "long"}), "params.title", "more than 3"),
-            (json!({"y": "average", "widht": 1}), "params.widht", "did you mean `width`"),
-            (json!({"y": "average", "tree": deep}), "params.tree", "nested"),
+            (
+                json!({"y": "average", "x": "tim"}),
+                "params.x",
+                "unknown field",
+            ),
+            (
+                json!({"y": "average", "kind": "lime"}),
+                "params.kind",
+                "did you mean `line`",
+            ),
+            (
+                json!({"y": "average", "kind": 1}),
+                "params.kind",
+                "not one of",
+            ),
+            (
+                json!({"y": "average", "width": 1.5}),
+                "params.width",
+                "whole number",
+            ),
+            (
+                json!({"y": "average", "width": 199}),
+                "params.width",
+                "200 or more",
+            ),
+            (
+                json!({"y": "average", "ratio": 0}),
+                "params.ratio",
+                "must be 0",
+            ),
+            (
+                json!({"y": "average", "title": "long"}),
+                "params.title",
+                "more than 3",
+            ),
+            (
+                json!({"y": "average", "widht": 1}),
+                "params.widht",
+                "did you mean `width`",
+            ),
+            (
+                json!({"y": "average", "tree": deep}),
+                "params.tree",
+                "nested",
+            ),
         ] {
             let faults = check(&schema(), &params, "params", Some(&dataset()));
             assert_eq!(faults.len(), 1, "{params}: {faults:?}");

@@ -9,7 +9,7 @@ use super::filter::TimeRange;
 use super::time::Timestamp;
 
 /// A job's id, a UUID of version 4 in its hyphenated form.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct JobId(Uuid);
 
 impl JobId {
@@ -19,7 +19,10 @@ impl JobId {
 
     /// `None` for anything but a hyphenated UUID: no job has such an id.
     pub fn parse(text: &str) -> Option<Self> {
-        (text.len() == 36).then(|| Uuid::try_parse(text).ok()).flatten().map(Self)
+        (text.len() == 36)
+            .then(|| Uuid::try_parse(text).ok())
+            .flatten()
+            .map(Self)
     }
 }
 
@@ -45,8 +48,13 @@ pub enum Status {
 }
 
 impl Status {
-    pub const ALL: [Self; 5] =
-        [Self::Submitted, Self::InProgress, Self::Complete, Self::Failed, Self::Cancelled];
+    pub const ALL: [Self; 5] = [
+        Self::Submitted,
+        Self::InProgress,
+        Self::Complete,
+        Self::Failed,
+        Self::Cancelled,
+    ];
 
     /// The name in JSON and in the store.
     pub fn name(self) -> &'static str {
@@ -91,7 +99,9 @@ impl Priority {
     }
 
     pub fn from_name(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|priority| priority.name() == name)
+        Self::ALL
+            .into_iter()
+            .find(|priority| priority.name() == name)
     }
 }
 
@@ -201,8 +211,16 @@ mod tests {
     #[test]
     fn only_a_hyphenated_uuid_is_an_id() {
         let id = "67e55044-10b1-426f-9247-bb680e5fe0c8";
-        assert_eq!(JobId::parse(id).map(|id| id.to_string()).as_deref(), Some(id));
-        for text in ["", "x", "67e5504410b1426f9247bb680e5fe0c8", "{67e55044-10b1-426f-9247-bb680e5fe0}"] {
+        assert_eq!(
+            JobId::parse(id).map(|id| id.to_string()).as_deref(),
+            Some(id)
+        );
+        for text in [
+            "",
+            "x",
+            "67e5504410b1426f9247bb680e5fe0c8",
+            "{67e55044-10b1-426f-9247-bb680e5fe0}",
+        ] {
             assert_eq!(JobId::parse(text), None, "{text}");
         }
     }

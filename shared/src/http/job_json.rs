@@ -7,15 +7,21 @@ use super::object::{Object, describe, text};
 use super::parameters::encode;
 use crate::app::jobs::{Order, Page};
 use crate::domain::job::{Attempt, Job, JobId, Priority, ResultFile, Status, Worker};
-use crate::domain::{DatasetName, Fault, Faults, TimeRange, Timestamp, fault};
+use crate::domain::{DatasetName, TimeRange, Timestamp, fault};
 
 /// Media types that count as a job's picture, the preferred first.
-pub const IMAGES: [&str; 5] = ["image/png", "image/svg+xml", "image/jpeg", "image/webp", "image/gif"];
+pub const IMAGES: [&str; 5] = [
+    "image/png",
+    "image/svg+xml",
+    "image/jpeg",
+    "image/webp",
+    "image/gif",
+];
 
 /// A job as `GET /jobs/:id` answers it.
 pub fn job(job: &Job) -> Json {
     let mut json = summary(job);
-    json["result"] = job.result.as_deref().map_or(Json::Null, |text| parse(text));
+    json["result"] = job.result.as_deref().map_or(Json::Null, parse);
     json["history"] = job.history.iter().map(attempt).collect();
     json
 }
@@ -25,8 +31,9 @@ pub fn summary(job: &Job) -> Json {
     let source = job.source.as_ref();
     let time = |time: Option<Timestamp>| time.map(|time| time.to_string());
     let filters = source.map(|source| &source.filters).into_iter().flatten();
-    let filter: Map<String, Json> =
-        filters.map(|(name, text)| (name.clone(), text.as_str().into())).collect();
+    let filter: Map<String, Json> = filters
+        .map(|(name, text)| (name.clone(), text.as_str().into()))
+        .collect();
     json!({
         "id": job.id.to_string(),
         "status": job.status.name(),
@@ -94,40 +101,47 @@ fn file(id: JobId, file: &ResultFile) -> Json {
     })
 }
 
-/// Reads one job of a submission: the body itself, with `at` empty, or an item of a list.
-///
-/// # Errors
-/// Every fault of the object.
-pub fn read_order(at: &str, id: JobId, json: Json) -> Result<Order, Vec<Fault>> {
-    let mut object = Object::new(at, json)?;
+/// Reads one job of a submission: the body itself, with `at` empty, or an item of a list. What is
+/// wrong with it is in the order, to be answered together with what only the use case can know.
+pub fn read_order(at: &str, id: JobId, json: Json) -> Order {
+    let prefix = if at.is_empty() {
+        String::new()
+    } else {
+        format!("{at}.")
+    };
+    let mut order = Order {
+        at: prefix,
+        id,
+        ..Order::default()
+    };
+    let mut object = match Object::new(at, json) {
+        Ok(object) => object,
+        Err(faults) => return Order { faults, ..order },
+    };
     let analysis = object.text("analysis");
-    let analysis = object.require("analysis", analysis);
-    let dataset = object.read("dataset", |json| DatasetName::new(&text(json)?));
-    let range = TimeRange { start: object.read("start", time), end: object.read("end", time) };
-    let filters = object.read("filter", conditions).unwrap_or_default();
-    let params = object.read("params", |json| match json {
+    order.analysis = object.require("analysis", analysis).unwrap_or_default();
+    order.dataset = object.read("dataset", |json| DatasetName::new(&text(json)?));
+    order.range = TimeRange {
+        start: object.read("start", time),
+        end: object.read("end", time),
+    };
+    order.filters = object.read("filter", conditions).unwrap_or_default();
+    order.params = object.read("params", members).unwrap_or_default();
+    order.priority = object.read("priority", priority).unwrap_or_default();
+    order.run_at = object.read("run_at", time);
+    order.limit_seconds = object.read("limit_seconds", |json| {
+        json.as_u64()
+            .ok_or_else(|| format!("must be a whole number, not {}", describe(&json)))
+    });
+    order.faults = object.finish().err().unwrap_or_default();
+    order
+}
+
+fn members(json: Json) -> Result<Map<String, Json>, String> {
+    match json {
         Json::Object(members) => Ok(members),
         other => Err(format!("must be an object, not {}", describe(&other))),
-    });
-    let priority = object.read("priority", priority).unwrap_or_default();
-    let run_at = object.read("run_at", time);
-    let limit_seconds = object.read("limit_seconds", |json| {
-        json.as_u64().ok_or_else(|| format!("must be a whole number, not {}", describe(&json)))
-    });
-    object.finish()?;
-    let order = analysis.map(|analysis| Order {
-        at: if at.is_empty() { String::new() } else { format!("{at}.") },
-        id,
-        analysis,
-        dataset,
-        range,
-        filters,
-        params: params.unwrap_or_default(),
-        priority,
-        run_at,
-        limit_seconds,
-    });
-    Faults::new().finish(order)
+    }
 }
 
 fn time(json: Json) -> Result<Timestamp, String> {
@@ -151,12 +165,8 @@ fn priority(json: Json) -> Result<Priority, String> {
 fn conditions(json: Json) -> Result<Vec<(String, String)>, String> {
     /// Conditions in one filter.
     const MOST: usize = 100;
-    let members = match json {
-        Json::Object(members) => members,
-        other => return Err(format!("must be an object, not {}", describe(&other))),
-    };
     let mut conditions = Vec::new();
-    for (name, value) in members {
+    for (name, value) in members(json)? {
         let list = match value {
             Json::Array(list) => list,
             single => vec![single],
@@ -168,7 +178,10 @@ fn conditions(json: Json) -> Result<Vec<(String, String)>, String> {
                 Json::Number(number) => format!("eq.{number}"),
                 Json::Bool(flag) => format!("eq.{flag}"),
                 other => {
-                    return Err(format!("the condition on `{name}` must be a text, not {}", describe(&other)));
+                    return Err(format!(
+                        "the condition on `{name}` must be a text, not {}",
+                        describe(&other)
+                    ));
                 }
             };
             conditions.push((name.clone(), condition));
@@ -191,38 +204,64 @@ mod tests {
 
     #[test]
     fn an_order_is_read_whole() {
-        let order = read_order("", id(), json!({
-            "analysis": "plot", "dataset": "co2", "start": "1990", "end": 946684800000_u64,
-            "filter": {"weather": "in.(rain,snow)", "temp": ["gte.5", "lt.20"], "n": 5},
-            "params": {"y": "average"}, "priority": "high", "limit_seconds": 5,
-        }))
-        .unwrap();
+        let order = read_order(
+            "",
+            id(),
+            json!({
+                "analysis": "plot", "dataset": "co2", "start": "1990", "end": 946684800000_u64,
+                "filter": {"weather": "in.(rain,snow)", "temp": ["gte.5", "lt.20"], "n": 5},
+                "params": {"y": "average"}, "priority": "high", "limit_seconds": 5,
+            }),
+        );
+        assert_eq!(order.faults, []);
         assert_eq!(order.analysis, "plot");
         assert_eq!(order.range.end.unwrap().to_string(), "2000-01-01T00:00:00Z");
-        let filters: Vec<(&str, &str)> =
-            order.filters.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
+        let filters: Vec<(&str, &str)> = order
+            .filters
+            .iter()
+            .map(|(name, text)| (name.as_str(), text.as_str()))
+            .collect();
         assert_eq!(
             filters,
-            [("weather", "in.(rain,snow)"), ("temp", "gte.5"), ("temp", "lt.20"), ("n", "eq.5")]
+            [
+                ("weather", "in.(rain,snow)"),
+                ("temp", "gte.5"),
+                ("temp", "lt.20"),
+                ("n", "eq.5")
+            ]
         );
-        assert_eq!((order.priority, order.limit_seconds), (Priority::High, Some(5)));
+        assert_eq!(
+            (order.priority, order.limit_seconds),
+            (Priority::High, Some(5))
+        );
     }
 
     #[test]
     fn every_fault_of_an_order_is_named_at_once() {
-        let faults = read_order("[3]", id(), json!({
-            "analisys": "plot", "dataset": "../x", "start": "2023-02-30", "end": {}, "filter": [],
-            "params": "y", "priority": "hihg", "limit_seconds": -1, "run_at": true,
-        }))
-        .unwrap_err();
-        let at: Vec<&str> = faults.iter().map(|fault| fault.at.as_str()).collect();
+        let order = read_order(
+            "[3]",
+            id(),
+            json!({
+                "analisys": "plot", "dataset": "../x", "start": "2023-02-30", "end": {}, "filter": [],
+                "params": "y", "priority": "hihg", "limit_seconds": -1, "run_at": true,
+            }),
+        );
+        let at: Vec<&str> = order.faults.iter().map(|fault| fault.at.as_str()).collect();
         assert_eq!(
             at,
             [
-                "[3].analysis", "[3].dataset", "[3].start", "[3].end", "[3].filter", "[3].params",
-                "[3].priority", "[3].run_at", "[3].limit_seconds", "[3].analisys"
+                "[3].analysis",
+                "[3].dataset",
+                "[3].start",
+                "[3].end",
+                "[3].filter",
+                "[3].params",
+                "[3].priority",
+                "[3].run_at",
+                "[3].limit_seconds",
+                "[3].analisys"
             ]
         );
-        assert!(read_order("", id(), json!("plot")).is_err());
+        assert_eq!(read_order("", id(), json!("plot")).faults[0].at, "body");
     }
 }

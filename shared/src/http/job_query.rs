@@ -32,11 +32,16 @@ pub fn wanted(mut parameters: Parameters) -> Result<Wanted, Vec<Fault>> {
         from: parameters.read("start", time),
         until: parameters.read("end", time),
         before: parameters.read("cursor", |text| {
-            text.parse().map_err(|_| "is not a cursor of this list".to_owned())
+            text.parse()
+                .map_err(|_| "is not a cursor of this list".to_owned())
         }),
         limit: parameters.number("limit", 1, 1000).unwrap_or(100),
     };
-    if wanted.from.zip(wanted.until).is_some_and(|(from, until)| from >= until) {
+    if wanted
+        .from
+        .zip(wanted.until)
+        .is_some_and(|(from, until)| from >= until)
+    {
         parameters.fault("start", "must be before `end`");
     }
     parameters.finish()?;
@@ -46,7 +51,11 @@ pub fn wanted(mut parameters: Parameters) -> Result<Wanted, Vec<Fault>> {
 /// `Prefer: wait=5` (RFC 7240): how long the client would wait for a result, at most
 /// a minute. What cannot be understood is ignored, as the RFC says.
 pub fn preferred_wait(request: &Request) -> Option<Duration> {
-    let preferences = request.headers.get_all("prefer").iter().filter_map(|value| value.to_str().ok());
+    let preferences = request
+        .headers
+        .get_all("prefer")
+        .iter()
+        .filter_map(|value| value.to_str().ok());
     let seconds = preferences
         .flat_map(|value| value.split([',', ';']))
         .filter_map(|preference| preference.split_once('='))
@@ -61,8 +70,13 @@ pub fn preferred_wait(request: &Request) -> Option<Duration> {
 /// # Errors
 /// 400 for a key that is empty, too long, or not plain text.
 pub fn terms(request: &Request, body: &str) -> Result<Terms, Problem> {
-    let directives = request.header("cache-control").unwrap_or_default().split(',');
-    let is_fresh = directives.map(str::trim).any(|word| word.eq_ignore_ascii_case("no-cache"));
+    let directives = request
+        .header("cache-control")
+        .unwrap_or_default()
+        .split(',');
+    let is_fresh = directives
+        .map(str::trim)
+        .any(|word| word.eq_ignore_ascii_case("no-cache"));
     let idempotency = match request.headers.get("idempotency-key") {
         None => None,
         Some(key) => match key.to_str() {
@@ -75,7 +89,10 @@ pub fn terms(request: &Request, body: &str) -> Result<Terms, Problem> {
             }
         },
     };
-    Ok(Terms { idempotency, is_fresh })
+    Ok(Terms {
+        idempotency,
+        is_fresh,
+    })
 }
 
 #[cfg(test)]
@@ -89,7 +106,9 @@ mod tests {
             builder = builder.header(*name, *value);
         }
         let (parts, ()) = builder.body(()).unwrap().into_parts();
-        Request::new(parts, futures::stream::empty().boxed_local()).ok().unwrap()
+        Request::new(parts, futures::stream::empty().boxed_local())
+            .ok()
+            .unwrap()
     }
 
     #[test]
@@ -109,9 +128,15 @@ mod tests {
 
     #[test]
     fn terms_are_read() {
-        let read = |headers: &[(&'static str, &str)]| terms(&request(headers), "b").map_err(|problem| problem.status.as_u16());
+        let read = |headers: &[(&'static str, &str)]| {
+            terms(&request(headers), "b").map_err(|problem| problem.status.as_u16())
+        };
         assert_eq!(read(&[]), Ok(Terms::default()));
-        assert!(read(&[("cache-control", "max-age=0, no-cache")]).unwrap().is_fresh);
+        assert!(
+            read(&[("cache-control", "max-age=0, no-cache")])
+                .unwrap()
+                .is_fresh
+        );
         let key = read(&[("idempotency-key", "k")]).unwrap().idempotency;
         assert_eq!(key, Some(("k".to_owned(), "b".to_owned())));
         assert_eq!(read(&[("idempotency-key", "")]), Err(400));
@@ -123,8 +148,14 @@ mod tests {
         let query = "status=done&dataset=X&start=2020&end=2019&cursor=a&limit=0&statsu=complete";
         let faults = wanted(Parameters::parse(query)).unwrap_err();
         let at: Vec<&str> = faults.iter().map(|fault| fault.at.as_str()).collect();
-        assert_eq!(at, ["status", "dataset", "cursor", "limit", "start", "statsu"]);
+        assert_eq!(
+            at,
+            ["status", "dataset", "cursor", "limit", "start", "statsu"]
+        );
         let wanted = wanted(Parameters::parse("status=in%20progress")).unwrap();
-        assert_eq!((wanted.status, wanted.limit), (Some(Status::InProgress), 100));
+        assert_eq!(
+            (wanted.status, wanted.limit),
+            (Some(Status::InProgress), 100)
+        );
     }
 }

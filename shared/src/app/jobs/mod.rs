@@ -34,7 +34,9 @@ const LOOK_AFTER: Duration = Duration::from_secs(1);
 /// # Errors
 /// [`Error::NotFound`].
 pub async fn get(connection: &impl Connection, id: JobId) -> Result<Job, Error> {
-    store::look(connection, id).await?.ok_or_else(|| Error::not_found("job", id))
+    store::look(connection, id)
+        .await?
+        .ok_or_else(|| Error::not_found("job", id))
 }
 
 /// A job's record once the job is finished, or as it stands after `limit`.
@@ -54,8 +56,10 @@ pub async fn wait(
         if job.status.is_final() || left.is_zero() {
             return Ok(job);
         }
-        glance_until(connection, id, left.min(LOOK_AFTER), clock, |glance| glance.status.is_final())
-            .await?;
+        glance_until(connection, id, left.min(LOOK_AFTER), clock, |glance| {
+            glance.status.is_final()
+        })
+        .await?;
     }
 }
 
@@ -74,9 +78,10 @@ pub async fn next_change(
     let started = clock.elapsed();
     loop {
         let left = limit.saturating_sub(clock.elapsed().saturating_sub(started));
-        let glance =
-            glance_until(connection, id, left.min(LOOK_AFTER), clock, |glance| Some(glance) != seen)
-                .await?;
+        let glance = glance_until(connection, id, left.min(LOOK_AFTER), clock, |glance| {
+            Some(glance) != seen
+        })
+        .await?;
         let job = get(connection, id).await?;
         if glance.as_ref() != seen || left.is_zero() {
             return Ok((job, glance));
@@ -118,7 +123,11 @@ pub async fn list(connection: &impl Connection, wanted: &Wanted) -> Result<Page,
         if missing == 0 || page.next.is_none() {
             break;
         }
-        let rest = Wanted { before: page.next, limit: missing, ..wanted.clone() };
+        let rest = Wanted {
+            before: page.next,
+            limit: missing,
+            ..wanted.clone()
+        };
         let part = store::list(connection, &rest).await?;
         page.jobs.extend(part.jobs);
         page.next = part.next;
@@ -145,7 +154,9 @@ pub async fn remove(connection: &impl Connection, id: JobId) -> Result<Option<Jo
 /// such file.
 pub async fn file(connection: &impl Connection, job: &Job, name: &str) -> Result<Vec<u8>, Error> {
     must_be_complete(job)?;
-    let file = job.file(name).ok_or_else(|| Error::not_found("file", name))?;
+    let file = job
+        .file(name)
+        .ok_or_else(|| Error::not_found("file", name))?;
     let bytes = store::file(connection, job, &file.name).await?;
     bytes.ok_or_else(|| Error::not_found("file", name))
 }
@@ -156,6 +167,13 @@ pub fn must_be_complete(job: &Job) -> Result<(), Error> {
     if job.status == crate::domain::job::Status::Complete {
         return Ok(());
     }
-    let why = job.error.as_ref().map(|error| format!(": {error}")).unwrap_or_default();
-    Err(Error::Conflict(format!("The job is {}{why}; it has no files.", job.status.name())))
+    let why = job
+        .error
+        .as_ref()
+        .map(|error| format!(": {error}"))
+        .unwrap_or_default();
+    Err(Error::Conflict(format!(
+        "The job is {}{why}; it has no files.",
+        job.status.name()
+    )))
 }

@@ -15,8 +15,8 @@ use crate::app::error::Error;
 use crate::app::schema;
 use crate::domain::job::{Job, JobId, Priority, Source};
 use crate::domain::{Dataset, DatasetName, Fault, Faults, Filter, TimeRange, Timestamp, fault};
-use crate::store::jobs::{self as store, Accepted, Idempotency, NewJob, Settings, Submission};
 use crate::store::Connection;
+use crate::store::jobs::{self as store, Accepted, Idempotency, NewJob, Settings, Submission};
 
 /// Bytes of the parameters as JSON.
 const MAX_PARAMS: usize = 65_536;
@@ -24,7 +24,7 @@ const MAX_PARAMS: usize = 65_536;
 const MAX_AHEAD: Duration = Duration::from_secs(366 * 86_400);
 
 /// A job as its owner asks for it.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Order {
     /// Where it stands in the body, in front of the path of every fault: `[3].`, or empty.
     pub at: String,
@@ -39,6 +39,9 @@ pub struct Order {
     pub run_at: Option<Timestamp>,
     /// How many seconds an attempt may take; the configuration's limit where it is left out.
     pub limit_seconds: Option<u64>,
+    /// What was wrong with its form. What could not be read is left out above: a missing name of the
+    /// analysis is empty.
+    pub faults: Vec<Fault>,
 }
 
 /// What a submission asks for besides its jobs.
@@ -95,11 +98,15 @@ pub async fn submit(
     match store::submit(connection, jobs, idempotency.as_ref(), &settings).await? {
         Submission::Accepted(accepted) => resolve(connection, accepted).await,
         Submission::Repeated(ids) => repeated(connection, ids).await,
-        Submission::OtherBody => {
-            Err(Error::invalid("Idempotency-Key", "was used before with another body"))
-        }
+        Submission::OtherBody => Err(Error::invalid(
+            "Idempotency-Key",
+            "was used before with another body",
+        )),
         Submission::Full => Err(Error::Busy {
-            why: format!("There are {} unfinished jobs already, the limit here.", config.max_waiting_jobs),
+            why: format!(
+                "There are {} unfinished jobs already, the limit here.",
+                config.max_waiting_jobs
+            ),
             retry_after: 5,
         }),
     }
@@ -112,8 +119,14 @@ async fn resolve(
     let mut submitted = Vec::with_capacity(accepted.len());
     for accepted in accepted {
         submitted.push(match accepted {
-            Accepted::New(job) => Submitted { job: *job, is_reused: false },
-            Accepted::Reused(id) => Submitted { job: super::get(connection, id).await?, is_reused: true },
+            Accepted::New(job) => Submitted {
+                job: *job,
+                is_reused: false,
+            },
+            Accepted::Reused(id) => Submitted {
+                job: super::get(connection, id).await?,
+                is_reused: true,
+            },
         });
     }
     Ok(submitted)
@@ -122,7 +135,10 @@ async fn resolve(
 async fn repeated(connection: &impl Connection, ids: Vec<JobId>) -> Result<Vec<Submitted>, Error> {
     let mut submitted = Vec::with_capacity(ids.len());
     for id in ids {
-        submitted.push(Submitted { job: super::get(connection, id).await?, is_reused: false });
+        submitted.push(Submitted {
+            job: super::get(connection, id).await?,
+            is_reused: false,
+        });
     }
     Ok(submitted)
 }
@@ -136,7 +152,7 @@ struct Known {
 
 impl Known {
     async fn learn(&mut self, connection: &impl Connection, order: &Order) -> Result<(), Error> {
-        if !self.analyses.contains_key(&order.analysis) {
+        if !order.analysis.is_empty() && !self.analyses.contains_key(&order.analysis) {
             let found = match analyses::find(connection, &order.analysis).await? {
                 Some(description) => Ok(description),
                 None => Err(analyses::unknown(connection, &order.analysis).await?),
@@ -146,7 +162,8 @@ impl Known {
         if let Some(name) = &order.dataset
             && !self.datasets.contains_key(name)
         {
-            self.datasets.insert(name.clone(), datasets::find(connection, name).await?);
+            self.datasets
+                .insert(name.clone(), datasets::find(connection, name).await?);
         }
         Ok(())
     }
@@ -166,44 +183,73 @@ impl Known {
                 known => known,
             },
         };
-        if let Some(analysis) = &analysis {
+        if let Some(analysis) = analysis {
             check_need(analysis, &order, &mut faults);
             let params = Json::Object(order.params.clone());
             let dataset = described.map(|known| &*known.dataset);
-            faults.extend(schema::check(&analysis.parameters, &params, &at("params"), dataset));
+            faults.extend(schema::check(
+                &analysis.parameters,
+                &params,
+                &at("params"),
+                dataset,
+            ));
         }
         if let Some(known) = described {
             let filters = conditions(&known.dataset, &order.filters, &at("filter"));
             faults.extend(filters.err().unwrap_or_default());
         }
         check_terms(&order, config, now, &mut faults);
-        faults.check()?;
+        with_form(&order.faults, faults).check()?;
         let source = order.dataset.zip(described).map(|(dataset, known)| Source {
             dataset,
             version: known.version,
             range: order.range,
             filters: order.filters,
         });
-        let version = analysis.map(|known| known.version.clone()).unwrap_or_default();
+        let version = analysis
+            .map(|known| known.version.clone())
+            .unwrap_or_default();
         let params = Json::Object(order.params);
         let created = described.map(|known| known.dataset.created_on);
         Ok(NewJob {
             id: order.id,
-            digest: Some(digest(&order.analysis, &version, source.as_ref(), created, &params)),
+            digest: Some(digest(
+                &order.analysis,
+                &version,
+                source.as_ref(),
+                created,
+                &params,
+            )),
             analysis: order.analysis,
             source,
             params: params.to_string(),
             priority: order.priority,
             run_at: order.run_at,
-            limit_ms: order.limit_seconds.unwrap_or(config.max_job_seconds as u64).saturating_mul(1000),
+            limit_ms: order
+                .limit_seconds
+                .unwrap_or(config.max_job_seconds as u64)
+                .saturating_mul(1000),
         })
     }
+}
+
+/// The faults of form, and of the others those that are not just what these lead to.
+fn with_form(form: &[Fault], others: Faults) -> Faults {
+    let mut faults = Faults::new();
+    faults.extend(form.iter().cloned());
+    let others = others.check().err().unwrap_or_default();
+    let follows = |fault: &Fault| form.iter().any(|wrong| fault.at.starts_with(&wrong.at));
+    faults.extend(others.into_iter().filter(|fault| !follows(fault)));
+    faults
 }
 
 fn check_need(analysis: &Description, order: &Order, faults: &mut Faults) {
     let at = |name: &str| format!("{}{name}", order.at);
     if analysis.needs_dataset && order.dataset.is_none() {
-        faults.add(at("dataset"), format!("is required: `{}` works on a dataset", analysis.name));
+        faults.add(
+            at("dataset"),
+            format!("is required: `{}` works on a dataset", analysis.name),
+        );
     }
     if !analysis.needs_dataset {
         let given = [
@@ -213,14 +259,21 @@ fn check_need(analysis: &Description, order: &Order, faults: &mut Faults) {
             ("filter", !order.filters.is_empty()),
         ];
         for (name, _) in given.into_iter().filter(|(_, given)| *given) {
-            faults.add(at(name), format!("must not be given: `{}` works on no dataset", analysis.name));
+            faults.add(
+                at(name),
+                format!("must not be given: `{}` works on no dataset", analysis.name),
+            );
         }
     }
 }
 
 fn check_terms(order: &Order, config: &Config, now: Timestamp, faults: &mut Faults) {
     let at = |name: &str| format!("{}{name}", order.at);
-    let is_reversed = order.range.start.zip(order.range.end).is_some_and(|(start, end)| start >= end);
+    let is_reversed = order
+        .range
+        .start
+        .zip(order.range.end)
+        .is_some_and(|(start, end)| start >= end);
     if is_reversed {
         faults.add(at("start"), "must be before `end`");
     }
@@ -228,11 +281,17 @@ fn check_terms(order: &Order, config: &Config, now: Timestamp, faults: &mut Faul
         faults.add(at("params"), format!("has more than {MAX_PARAMS} bytes"));
     }
     let ahead = i64::try_from(MAX_AHEAD.as_millis()).unwrap_or(i64::MAX);
-    if order.run_at.is_some_and(|time| time.milliseconds() - now.milliseconds() > ahead) {
+    if order
+        .run_at
+        .is_some_and(|time| time.milliseconds() - now.milliseconds() > ahead)
+    {
         faults.add(at("run_at"), "is more than a year ahead");
     }
     let most = config.max_job_seconds as u64;
-    if order.limit_seconds.is_some_and(|seconds| !(1..=most).contains(&seconds)) {
+    if order
+        .limit_seconds
+        .is_some_and(|seconds| !(1..=most).contains(&seconds))
+    {
         faults.add(at("limit_seconds"), format!("must be from 1 to {most}"));
     }
 }
@@ -277,7 +336,13 @@ pub(super) fn digest(
         filters.sort();
         let range = (time(source.range.start), time(source.range.end));
         // A dataset made anew under the same name counts its versions from the start.
-        (source.dataset.as_str().to_owned(), time(created_on), source.version, range, filters)
+        (
+            source.dataset.as_str().to_owned(),
+            time(created_on),
+            source.version,
+            range,
+            filters,
+        )
     });
     let input = serde_json::json!([analysis, version, source, sorted(params)]);
     hexadecimal(&Sha256::digest(input.to_string()))
@@ -289,7 +354,10 @@ fn sorted(json: &Json) -> Json {
         Json::Object(members) => {
             let mut members: Vec<_> = members.iter().collect();
             members.sort_by_key(|(name, _)| *name);
-            members.into_iter().map(|(name, value)| (name.clone(), sorted(value))).collect()
+            members
+                .into_iter()
+                .map(|(name, value)| (name.clone(), sorted(value)))
+                .collect()
         }
         Json::Array(items) => items.iter().map(sorted).collect(),
         other => other.clone(),
@@ -319,8 +387,14 @@ mod tests {
         let mut turned = source.clone();
         turned.filters.reverse();
         let turned_params = json!({"y": {"a": null, "b": [1, 2]}, "x": 1});
-        assert_eq!(known, digest("plot", "1", Some(&turned), created, &turned_params));
-        let newer = Source { version: 4, ..source.clone() };
+        assert_eq!(
+            known,
+            digest("plot", "1", Some(&turned), created, &turned_params)
+        );
+        let newer = Source {
+            version: 4,
+            ..source.clone()
+        };
         let other_params = json!({"x": 1, "y": {"b": [2, 1], "a": null}});
         for other in [
             digest("plot", "2", Some(&source), created, &params),

@@ -13,7 +13,8 @@ use crate::app::analyses::Description;
 use crate::app::config::Config;
 use crate::app::{datasets, points};
 use crate::args;
-use crate::domain::job::{Priority, Status, Worker};
+use crate::domain::Fault;
+use crate::domain::job::{Status, Worker};
 use crate::domain::{
     Column, Dataset, DatasetName, Field, FieldName, FieldType, TimeRange, Timestamp, Value,
 };
@@ -68,7 +69,12 @@ impl Analysis for Sum {
     fn begin(&self, request: Request, data: Data) -> SumTask {
         self.begun.borrow_mut().push(request.job.clone());
         let params = serde_json::from_str(&request.parameters).unwrap();
-        SumTask { params, data, request, step: 0 }
+        SumTask {
+            params,
+            data,
+            request,
+            step: 0,
+        }
     }
 }
 
@@ -83,9 +89,19 @@ impl SumTask {
             "field": self.data.fields.first().map(|field| field.name.to_string()),
         });
         let bytes = format!("{}\n", self.request.dataset_title).into_bytes();
-        let name = self.params["file"].as_str().unwrap_or("title.txt").to_owned();
-        let file = File { name, media_type: "text/plain".to_owned(), bytes };
-        Report { result: result.to_string(), files: vec![file] }
+        let name = self.params["file"]
+            .as_str()
+            .unwrap_or("title.txt")
+            .to_owned();
+        let file = File {
+            name,
+            media_type: "text/plain".to_owned(),
+            bytes,
+        };
+        Report {
+            result: result.to_string(),
+            files: vec![file],
+        }
     }
 }
 
@@ -93,14 +109,23 @@ impl Task for SumTask {
     fn step(&mut self) -> Step {
         self.step += 1;
         let steps = self.params["steps"].as_u64().unwrap_or(1);
-        std::thread::sleep(Duration::from_millis(self.params["pause"].as_u64().unwrap_or(0)));
+        std::thread::sleep(Duration::from_millis(
+            self.params["pause"].as_u64().unwrap_or(0),
+        ));
         if self.step < steps {
             let fraction = self.step as f64 / steps as f64;
-            return Step::Running { fraction, note: format!("step {}", self.step) };
+            return Step::Running {
+                fraction,
+                note: format!("step {}", self.step),
+                pause: Duration::ZERO,
+            };
         }
         match self.params["say"].as_str() {
             Some("no") => Step::Failed("there are no numbers".to_owned()),
-            Some("text") => Step::Done(Report { result: "text".to_owned(), files: vec![] }),
+            Some("text") => Step::Done(Report {
+                result: "text".to_owned(),
+                files: vec![],
+            }),
             _ => Step::Done(self.report()),
         }
     }
@@ -119,7 +144,10 @@ fn description() -> Description {
 }
 
 fn worker(name: &str) -> Worker {
-    Worker { address: "10.0.0.1".to_owned(), name: name.to_owned() }
+    Worker {
+        address: "10.0.0.1".to_owned(),
+        name: name.to_owned(),
+    }
 }
 
 fn config() -> Config {
@@ -150,13 +178,24 @@ async fn server() -> RedisServer {
         description: None,
         licence: None,
         source: None,
-        fields: vec![field("average", FieldType::Number), field("weather", FieldType::Text)],
+        fields: vec![
+            field("average", FieldType::Number),
+            field("weather", FieldType::Text),
+        ],
         key: None,
         created_on: Timestamp::from_milliseconds(5).unwrap(),
     };
     datasets::create(&redis, dataset, "r1", 10).await.unwrap();
-    add(&redis, &[(1, 1.5, "rain"), (2, 2.0, "sun"), (3, 4.0, "rain")]).await;
-    let brought = args!["almanac:{jobs}:analyses", "sum", description().to_json().to_string()];
+    add(
+        &redis,
+        &[(1, 1.5, "rain"), (2, 2.0, "sun"), (3, 4.0, "rain")],
+    )
+    .await;
+    let brought = args![
+        "almanac:{jobs}:analyses",
+        "sum",
+        description().to_json().to_string()
+    ];
     redis.command("HSET", brought).await.unwrap();
     server
 }
@@ -165,31 +204,34 @@ async fn add(redis: &NativeConnection, rows: &[(i64, f64, &str)]) {
     let make = |_: &Dataset| {
         let rows = rows.iter().map(|(time, number, word)| {
             let time = Timestamp::from_milliseconds(*time).unwrap();
-            (time, vec![Value::Number(*number), Value::Text((*word).to_owned())])
+            (
+                time,
+                vec![Value::Number(*number), Value::Text((*word).to_owned())],
+            )
         });
         Ok(rows.collect())
     };
-    points::insert(redis, &DatasetName::new("co2").unwrap(), None, make).await.unwrap();
+    points::insert(redis, &DatasetName::new("co2").unwrap(), None, make)
+        .await
+        .unwrap();
 }
 
 fn order(params: Json) -> Order {
     Order {
-        at: String::new(),
         id: JobId::new(Uuid::new_v4()),
         analysis: "sum".to_owned(),
         dataset: DatasetName::new("co2").ok(),
-        range: TimeRange::default(),
-        filters: vec![],
         params: params.as_object().cloned().unwrap(),
-        priority: Priority::Normal,
-        run_at: None,
-        limit_seconds: None,
+        ..Order::default()
     }
 }
 
 async fn submit_order(redis: &NativeConnection, order: Order) -> Submitted {
     let terms = Terms::default();
-    submit(redis, &config(), NOW, vec![order], &terms).await.unwrap().remove(0)
+    submit(redis, &config(), NOW, vec![order], &terms)
+        .await
+        .unwrap()
+        .remove(0)
 }
 
 async fn submit_params(redis: &NativeConnection, params: Json) -> JobId {
@@ -199,7 +241,14 @@ async fn submit_params(redis: &NativeConnection, params: Json) -> JobId {
 /// Runs one job, and answers how it ended.
 async fn run_one(redis: &NativeConnection, id: JobId) -> Job {
     let (clock, analysis) = (clock(), Sum::default());
-    let mut shift = Shift::new(redis, &analysis, &clock, &description(), worker("ant"), 1000);
+    let mut shift = Shift::new(
+        redis,
+        &analysis,
+        &clock,
+        &description(),
+        worker("ant"),
+        1000,
+    );
     assert_eq!(shift.run_next().await, Ok(Ran::Job(id)));
     assert_eq!(shift.run_next().await, Ok(Ran::Idle(None)));
     get(redis, id).await.unwrap()
@@ -207,16 +256,34 @@ async fn run_one(redis: &NativeConnection, id: JobId) -> Job {
 
 async fn number(redis: &NativeConnection, name: &str, args: Vec<Arg>) -> i64 {
     let mut replies = Replies::new(redis.command(name, args).await.unwrap());
-    replies.optional_text("a number").unwrap().map_or(0, |text| text.parse().unwrap())
+    replies
+        .optional_text("a number")
+        .unwrap()
+        .map_or(0, |text| text.parse().unwrap())
 }
 
 async fn completions(redis: &NativeConnection) -> i64 {
-    number(redis, "HGET", args!["almanac:{jobs}:totals", "sum complete"]).await
+    number(
+        redis,
+        "HGET",
+        args!["almanac:{jobs}:totals", "sum complete"],
+    )
+    .await
 }
 
 async fn assert_queues_are_empty(redis: &NativeConnection) {
-    for key in ["queue:sum", "due:sum", "leases:sum", "status:submitted", "status:in progress"] {
-        assert_eq!(number(redis, "ZCARD", args![format!("almanac:{{jobs}}:{key}")]).await, 0, "{key}");
+    for key in [
+        "queue:sum",
+        "due:sum",
+        "leases:sum",
+        "status:submitted",
+        "status:in progress",
+    ] {
+        assert_eq!(
+            number(redis, "ZCARD", args![format!("almanac:{{jobs}}:{key}")]).await,
+            0,
+            "{key}"
+        );
     }
 }
 
@@ -231,24 +298,50 @@ async fn a_job_is_run_over_the_points_that_it_asks_for() {
     assert!(!submitted.is_reused);
     assert_eq!(submitted.job.position, Some(1));
     let job = run_one(&redis, submitted.job.id).await;
-    assert_eq!((job.status, job.worker.clone()), (Status::Complete, Some(worker("ant"))));
+    assert_eq!(
+        (job.status, job.worker.clone()),
+        (Status::Complete, Some(worker("ant")))
+    );
     let result: Json = serde_json::from_str(job.result.as_deref().unwrap()).unwrap();
-    assert_eq!((&result["sum"], &result["points"], &result["field"]), (&json!(4.0), &json!(1), &json!("average")));
-    assert_eq!(result["version"], json!(job.source.as_ref().unwrap().version));
-    assert_eq!(file(&redis, &job, "title.txt").await, Ok(b"Carbon dioxide\n".to_vec()));
-    assert_eq!(file(&redis, &job, "other").await, Err(Error::not_found("file", "other")));
+    assert_eq!(
+        (&result["sum"], &result["points"], &result["field"]),
+        (&json!(4.0), &json!(1), &json!("average"))
+    );
+    assert_eq!(
+        result["version"],
+        json!(job.source.as_ref().unwrap().version)
+    );
+    assert_eq!(
+        file(&redis, &job, "title.txt").await,
+        Ok(b"Carbon dioxide\n".to_vec())
+    );
+    assert_eq!(
+        file(&redis, &job, "other").await,
+        Err(Error::not_found("file", "other"))
+    );
 
     // The same again is the same, however it is written; until the data has changed.
-    let again = Order { id: JobId::new(Uuid::new_v4()), ..wanted.clone() };
+    let again = Order {
+        id: JobId::new(Uuid::new_v4()),
+        ..wanted.clone()
+    };
     let reused = submit_order(&redis, again.clone()).await;
     assert!(reused.is_reused);
     assert_eq!(reused.job, job);
-    let fresh = Terms { is_fresh: true, ..Terms::default() };
-    let forced = submit(&redis, &config(), NOW, vec![again.clone()], &fresh).await.unwrap();
+    let fresh = Terms {
+        is_fresh: true,
+        ..Terms::default()
+    };
+    let forced = submit(&redis, &config(), NOW, vec![again.clone()], &fresh)
+        .await
+        .unwrap();
     assert!(!forced[0].is_reused);
     run_one(&redis, again.id).await;
     add(&redis, &[(4, 8.0, "rain")]).await;
-    let newer = Order { id: JobId::new(Uuid::new_v4()), ..wanted };
+    let newer = Order {
+        id: JobId::new(Uuid::new_v4()),
+        ..wanted
+    };
     assert!(!submit_order(&redis, newer.clone()).await.is_reused);
     let job = run_one(&redis, newer.id).await;
     assert!(job.result.unwrap().contains("12.0"));
@@ -268,11 +361,19 @@ async fn what_an_analysis_refuses_or_does_wrong_fails_at_once_with_the_reason() 
         let id = submit_params(&redis, params.clone()).await;
         let job = run_one(&redis, id).await;
         assert_eq!((job.status, job.attempts), (Status::Failed, 1), "{params}");
-        assert!(job.error.as_ref().unwrap().contains(part), "{params}: {:?}", job.error);
-        assert!(matches!(file(&redis, &job, "x").await, Err(Error::Conflict(why)) if why.contains("failed")));
+        assert!(
+            job.error.as_ref().unwrap().contains(part),
+            "{params}: {:?}",
+            job.error
+        );
+        assert!(
+            matches!(file(&redis, &job, "x").await, Err(Error::Conflict(why)) if why.contains("failed"))
+        );
     }
     let id = submit_params(&redis, json!({})).await;
-    datasets::delete(&redis, &DatasetName::new("co2").unwrap(), None).await.unwrap();
+    datasets::delete(&redis, &DatasetName::new("co2").unwrap(), None)
+        .await
+        .unwrap();
     let job = run_one(&redis, id).await;
     assert_eq!(job.error.as_deref(), Some("the dataset `co2` is gone"));
     assert_queues_are_empty(&redis).await;
@@ -284,41 +385,111 @@ async fn a_submission_names_all_its_faults_and_changes_nothing() {
     let redis = server.connect();
     let mut first = order(json!({"y": "averag"}));
     first.at = "[0].".to_owned();
-    first.filters = vec![("wether".to_owned(), "x".to_owned()), ("average".to_owned(), "gt.a".to_owned())];
+    first.filters = vec![
+        ("wether".to_owned(), "x".to_owned()),
+        ("average".to_owned(), "gt.a".to_owned()),
+    ];
     first.limit_seconds = Some(0);
-    first.range = TimeRange { start: Some(Timestamp::MAX), end: Some(Timestamp::MIN) };
-    let second = Order { at: "[1].".to_owned(), analysis: "sun".to_owned(), ..order(json!({})) };
-    let third = Order { at: "[2].".to_owned(), dataset: DatasetName::new("c").ok(), ..order(json!({})) };
-    let fourth = Order { at: "[3].".to_owned(), dataset: None, run_at: Some(Timestamp::MAX), ..order(json!({})) };
+    first.range = TimeRange {
+        start: Some(Timestamp::MAX),
+        end: Some(Timestamp::MIN),
+    };
+    let second = Order {
+        at: "[1].".to_owned(),
+        analysis: "sun".to_owned(),
+        ..order(json!({}))
+    };
+    let third = Order {
+        at: "[2].".to_owned(),
+        dataset: DatasetName::new("c").ok(),
+        ..order(json!({}))
+    };
+    let fourth = Order {
+        at: "[3].".to_owned(),
+        dataset: None,
+        run_at: Some(Timestamp::MAX),
+        ..order(json!({}))
+    };
     let long = order(json!({"y": "average", "z": "x".repeat(70_000)}));
-    let orders = vec![first, second, third, fourth, long, order(json!({}))];
+    let fault = |at: &str| Fault::new(at, "is wrong");
+    let malformed = Order {
+        at: "[5].".to_owned(),
+        dataset: None,
+        faults: vec![fault("[5].dataset"), fault("[5].x")],
+        run_at: Some(Timestamp::MAX),
+        ..order(json!({}))
+    };
+    let orders = vec![
+        first,
+        second,
+        third,
+        fourth,
+        long,
+        malformed,
+        order(json!({})),
+    ];
     let refused = submit(&redis, &config(), Timestamp::MIN, orders, &Terms::default()).await;
-    let Err(Error::Invalid(faults)) = refused else { panic!("{refused:?}") };
+    let Err(Error::Invalid(faults)) = refused else {
+        panic!("{refused:?}")
+    };
     let at: Vec<&str> = faults.iter().map(|fault| fault.at.as_str()).collect();
     assert_eq!(
         at,
         [
-            "[0].params.y", "[0].filter.wether", "[0].filter.average", "[0].start", "[0].limit_seconds",
-            "[1].analysis", "[2].dataset", "[3].dataset", "[3].run_at", "params",
+            "[0].params.y",
+            "[0].filter.wether",
+            "[0].filter.average",
+            "[0].start",
+            "[0].limit_seconds",
+            "[1].analysis",
+            "[2].dataset",
+            "[3].dataset",
+            "[3].run_at",
+            "params",
+            "[5].dataset",
+            "[5].x",
+            "[5].run_at",
         ]
     );
-    assert!(faults.iter().any(|fault| fault.detail.contains("did you mean `sum`")));
-    assert!(faults.iter().any(|fault| fault.detail.contains("did you mean `weather`")));
-    assert_eq!(number(&redis, "ZCARD", args!["almanac:{jobs}:all"]).await, 0);
+    assert!(
+        faults
+            .iter()
+            .any(|fault| fault.detail.contains("did you mean `sum`"))
+    );
+    assert!(
+        faults
+            .iter()
+            .any(|fault| fault.detail.contains("did you mean `weather`"))
+    );
+    assert_eq!(
+        number(&redis, "ZCARD", args!["almanac:{jobs}:all"]).await,
+        0
+    );
 }
 
 #[tokio::test]
 async fn a_full_queue_and_a_reused_key_are_refused() {
     let server = server().await;
     let redis = server.connect();
-    let small = Config { max_waiting_jobs: 1, ..config() };
-    let keyed = |body: &str| Terms { idempotency: Some(("k".to_owned(), body.to_owned())), is_fresh: false };
+    let small = Config {
+        max_waiting_jobs: 1,
+        ..config()
+    };
+    let keyed = |body: &str| Terms {
+        idempotency: Some(("k".to_owned(), body.to_owned())),
+        is_fresh: false,
+    };
     let submit = async |terms| submit(&redis, &small, NOW, vec![order(json!({}))], &terms).await;
     let first = submit(keyed("a")).await.unwrap();
     // The same submission again is no more work, even for a full queue.
     assert_eq!(submit(keyed("a")).await.unwrap()[0].job.id, first[0].job.id);
-    assert!(matches!(submit(keyed("b")).await, Err(Error::Invalid(faults)) if faults[0].at == "Idempotency-Key"));
-    assert!(matches!(submit(Terms::default()).await, Err(Error::Busy { retry_after: 5, .. })));
+    assert!(
+        matches!(submit(keyed("b")).await, Err(Error::Invalid(faults)) if faults[0].at == "Idempotency-Key")
+    );
+    assert!(matches!(
+        submit(Terms::default()).await,
+        Err(Error::Busy { retry_after: 5, .. })
+    ));
 }
 
 #[tokio::test]
@@ -330,7 +501,14 @@ async fn a_running_job_shows_its_progress_and_stops_when_it_is_cancelled() {
     let run = async {
         let redis = server.connect();
         let clock = clock();
-        let mut shift = Shift::new(&redis, &analysis, &clock, &description(), worker("ant"), 1000);
+        let mut shift = Shift::new(
+            &redis,
+            &analysis,
+            &clock,
+            &description(),
+            worker("ant"),
+            1000,
+        );
         assert_eq!(shift.run_next().await, Ok(Ran::Job(id)));
         Instant::now()
     };
@@ -338,8 +516,9 @@ async fn a_running_job_shows_its_progress_and_stops_when_it_is_cancelled() {
         let clock = clock();
         let (mut seen, mut progress) = (None, 0.0);
         for _ in 0..4 {
-            let (job, now) =
-                next_change(&redis, id, seen.as_ref(), Duration::from_secs(5), &clock).await.unwrap();
+            let (job, now) = next_change(&redis, id, seen.as_ref(), Duration::from_secs(5), &clock)
+                .await
+                .unwrap();
             assert!(job.progress >= progress, "{job:?}");
             (seen, progress) = (now, job.progress);
         }
@@ -367,7 +546,10 @@ async fn a_job_over_its_limit_fails_with_that_reason() {
     let job = run_one(&redis, id).await;
     assert!(started.elapsed() < Duration::from_secs(3));
     assert_eq!(job.status, Status::Failed);
-    assert_eq!(job.error.as_deref(), Some("ran longer than its limit of 1 seconds"));
+    assert_eq!(
+        job.error.as_deref(),
+        Some("ran longer than its limit of 1 seconds")
+    );
 }
 
 #[tokio::test]
@@ -375,7 +557,9 @@ async fn whoever_waits_gets_the_finished_job() {
     let server = server().await;
     let redis = server.connect();
     let id = submit_params(&redis, json!({})).await;
-    let waiting = wait(&redis, id, Duration::from_millis(30), &clock()).await.unwrap();
+    let waiting = wait(&redis, id, Duration::from_millis(30), &clock())
+        .await
+        .unwrap();
     assert_eq!(waiting.status, Status::Submitted);
     let run = async {
         let redis = server.connect();
@@ -396,7 +580,14 @@ async fn two_workers_share_the_jobs_and_each_runs_once() {
     let drain = async |name| {
         let redis = server.connect();
         let (clock, analysis) = (clock(), Sum::default());
-        let mut shift = Shift::new(&redis, &analysis, &clock, &description(), worker(name), 1000);
+        let mut shift = Shift::new(
+            &redis,
+            &analysis,
+            &clock,
+            &description(),
+            worker(name),
+            1000,
+        );
         while let Ran::Job(_) = shift.run_next().await.unwrap() {}
         analysis.begun.take()
     };
@@ -406,9 +597,24 @@ async fn two_workers_share_the_jobs_and_each_runs_once() {
     begun.dedup();
     assert_eq!(begun.len(), 10);
     assert_eq!(completions(&redis).await, 10);
-    let page = list(&redis, &Wanted { limit: 100, ..Wanted::default() }).await.unwrap();
-    let names: Vec<String> = page.jobs.into_iter().map(|job| job.worker.unwrap().name).collect();
-    assert!(names.contains(&"ant".to_owned()) && names.contains(&"bee".to_owned()), "{names:?}");
+    let page = list(
+        &redis,
+        &Wanted {
+            limit: 100,
+            ..Wanted::default()
+        },
+    )
+    .await
+    .unwrap();
+    let names: Vec<String> = page
+        .jobs
+        .into_iter()
+        .map(|job| job.worker.unwrap().name)
+        .collect();
+    assert!(
+        names.contains(&"ant".to_owned()) && names.contains(&"bee".to_owned()),
+        "{names:?}"
+    );
     assert_queues_are_empty(&redis).await;
 }
 
@@ -416,7 +622,12 @@ async fn two_workers_share_the_jobs_and_each_runs_once() {
 async fn hurry(redis: &NativeConnection) {
     for list in ["due", "leases"] {
         let key = format!("almanac:{{jobs}}:{list}:sum");
-        let mut replies = Replies::new(redis.command("ZRANGE", args![&key, 0_i64, -1_i64]).await.unwrap());
+        let mut replies = Replies::new(
+            redis
+                .command("ZRANGE", args![&key, 0_i64, -1_i64])
+                .await
+                .unwrap(),
+        );
         while replies.remaining() > 0 {
             let id = replies.text("an id").unwrap();
             redis.command("ZADD", args![&key, 0_i64, id]).await.unwrap();
@@ -465,9 +676,21 @@ async fn a_worker_may_die_at_any_call_and_each_job_is_completed_once() {
             let one = submit_params(&redis, params.clone()).await;
             let two = submit_params(&redis, json!({"left": left, "hears": hears})).await;
             let died = Rc::new(tokio::sync::Notify::new());
-            let mortal = Mortal { redis: &redis, left: Cell::new(left), hears, died: died.clone() };
+            let mortal = Mortal {
+                redis: &redis,
+                left: Cell::new(left),
+                hears,
+                died: died.clone(),
+            };
             let (clock, analysis) = (clock(), Sum::default());
-            let mut shift = Shift::new(&mortal, &analysis, &clock, &description(), worker("ant"), 1000);
+            let mut shift = Shift::new(
+                &mortal,
+                &analysis,
+                &clock,
+                &description(),
+                worker("ant"),
+                1000,
+            );
             let survived = tokio::select! {
                 done = answer(&mut shift) => { done.unwrap(); true }
                 () = died.notified() => false,
@@ -477,7 +700,14 @@ async fn a_worker_may_die_at_any_call_and_each_job_is_completed_once() {
                 || !get(&redis, two).await.unwrap().status.is_final()
             {
                 hurry(&redis).await;
-                let mut next = Shift::new(&redis, &analysis, &clock, &description(), worker("bee"), 1000);
+                let mut next = Shift::new(
+                    &redis,
+                    &analysis,
+                    &clock,
+                    &description(),
+                    worker("bee"),
+                    1000,
+                );
                 while let Ran::Job(_) = next.run_next().await.unwrap() {}
             }
             for id in [one, two] {
@@ -503,20 +733,45 @@ async fn a_worker_lingers_for_a_retry_that_is_due_soon_and_then_goes() {
     let (clock, analysis) = (clock(), Sum::default());
     // A worker that dies of its first call's answer leaves a lease; it ends.
     let died = Rc::new(tokio::sync::Notify::new());
-    let mortal = Mortal { redis: &redis, left: Cell::new(2), hears: true, died: died.clone() };
-    let mut shift = Shift::new(&mortal, &analysis, &clock, &description(), worker("ant"), 1000);
+    let mortal = Mortal {
+        redis: &redis,
+        left: Cell::new(2),
+        hears: true,
+        died: died.clone(),
+    };
+    let mut shift = Shift::new(
+        &mortal,
+        &analysis,
+        &clock,
+        &description(),
+        worker("ant"),
+        1000,
+    );
     tokio::select! {
         _ = answer(&mut shift) => panic!("it dies"),
         () = died.notified() => {}
     }
     hurry(&redis).await;
-    let mut shift = Shift::new(&redis, &analysis, &clock, &description(), worker("bee"), 1000);
+    let mut shift = Shift::new(
+        &redis,
+        &analysis,
+        &clock,
+        &description(),
+        worker("bee"),
+        1000,
+    );
     let started = Instant::now();
     answer(&mut shift).await.unwrap();
     let took = started.elapsed();
-    assert!((Duration::from_millis(700)..Duration::from_secs(3)).contains(&took), "{took:?}");
+    assert!(
+        (Duration::from_millis(700)..Duration::from_secs(3)).contains(&took),
+        "{took:?}"
+    );
     let job = get(&redis, id).await.unwrap();
-    assert_eq!((job.status, job.attempts, job.history.len()), (Status::Complete, 2, 1));
+    assert_eq!(
+        (job.status, job.attempts, job.history.len()),
+        (Status::Complete, 2, 1)
+    );
     // With nothing to wait for it goes at once.
     let started = Instant::now();
     answer(&mut shift).await.unwrap();

@@ -26,6 +26,8 @@ use crate::store::{self as redis, Connection};
 
 /// While an analysis works, the store is told of it this often, between two steps.
 const RENEW_AFTER: Duration = Duration::from_millis(100);
+/// The longest pause between two steps, so that a cancellation is soon seen.
+const LONGEST_PAUSE: Duration = Duration::from_secs(1);
 /// While the store itself is worked with, the lease is renewed this often.
 const KEEP_EVERY: Duration = Duration::from_secs(3);
 /// How long a worker lingers without work: for a retry that is due soon, or a lease of a worker that
@@ -83,8 +85,12 @@ pub struct Data {
 /// One step's outcome.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Step {
-    /// There is more to do; `fraction` is from 0 to 1.
-    Running { fraction: f64, note: String },
+    /// There is more to do, after a pause; `fraction` is from 0 to 1.
+    Running {
+        fraction: f64,
+        note: String,
+        pause: Duration,
+    },
     Done(Report),
     /// The analysis says no, with a reason for the user.
     Failed(String),
@@ -237,12 +243,19 @@ impl<'a, C: Connection, A: Analysis, K: Clock> Shift<'a, C, A, K> {
             match task.step() {
                 Step::Done(report) => return Ok(Some(Ending::Report(report, input))),
                 Step::Failed(why) => return Ok(Some(Ending::Failed(why))),
-                Step::Running { fraction, note } => {
+                Step::Running {
+                    fraction,
+                    note,
+                    pause,
+                } => {
                     if self.clock.elapsed().saturating_sub(told) >= RENEW_AFTER {
                         if !self.renew(job, fraction, &note).await? {
                             return Ok(None);
                         }
                         told = self.clock.elapsed();
+                    }
+                    if !pause.is_zero() {
+                        self.clock.sleep(pause.min(LONGEST_PAUSE)).await;
                     }
                 }
             }
@@ -263,23 +276,55 @@ impl<'a, C: Connection, A: Analysis, K: Clock> Shift<'a, C, A, K> {
         // What is selected depends on the fields, which may have changed since the submission.
         let query = |dataset: &Dataset| -> Result<Query, Vec<Fault>> {
             let filters = conditions(dataset, &source.filters, "filter")?;
-            let names = self.analysis.select(&job.params, &dataset.fields).map_err(params_faults)?;
+            let names = self
+                .analysis
+                .select(&job.params, &dataset.fields)
+                .map_err(params_faults)?;
             let fields = points::positions(dataset, &names)?;
-            let wanted = Wanted { range: source.range, filters, fields, ..Wanted::default() };
-            Ok(Query { wanted, limit: self.max_points })
+            let wanted = Wanted {
+                range: source.range,
+                filters,
+                fields,
+                ..Wanted::default()
+            };
+            Ok(Query {
+                wanted,
+                limit: self.max_points,
+                counts: false,
+            })
         };
         let page = points::page(self.connection, &source.dataset, query).await?;
         if page.next.is_some() {
-            return Err(Error::TooMuch { what: "points".to_owned(), limit: self.max_points as u64 });
+            return Err(Error::TooMuch {
+                what: "points".to_owned(),
+                limit: self.max_points as u64,
+            });
         }
         let dataset = page.dataset;
         request.dataset = dataset.name.to_string();
         request.dataset_title = dataset.title.clone().unwrap_or_default();
         request.dataset_version = page.version;
-        let fields = page.fields.iter().filter_map(|at| dataset.fields.get(*at).cloned()).collect();
-        let source = Source { version: page.version, ..source.clone() };
-        let input = Input { source: Some(source), dataset: Some(dataset) };
-        Ok((request, Data { fields, table: page.table }, input))
+        let fields = page
+            .fields
+            .iter()
+            .filter_map(|at| dataset.fields.get(*at).cloned())
+            .collect();
+        let source = Source {
+            version: page.version,
+            ..source.clone()
+        };
+        let input = Input {
+            source: Some(source),
+            dataset: Some(dataset),
+        };
+        Ok((
+            request,
+            Data {
+                fields,
+                table: page.table,
+            },
+            input,
+        ))
     }
 
     /// Stores what came of a job, finishes it, and claims the next.
@@ -294,8 +339,11 @@ impl<'a, C: Connection, A: Analysis, K: Clock> Shift<'a, C, A, K> {
                 Ok(()) => {
                     let digest = self.digest(job, &input);
                     let files = report.files.iter().map(listed).collect();
-                    let outcome =
-                        Outcome::Complete { result: report.result, files, digest: Some(digest) };
+                    let outcome = Outcome::Complete {
+                        result: report.result,
+                        files,
+                        digest: Some(digest),
+                    };
                     (outcome, input.source, report.files)
                 }
             },
@@ -305,7 +353,12 @@ impl<'a, C: Connection, A: Analysis, K: Clock> Shift<'a, C, A, K> {
             return Ok(());
         }
         let dataset_version = source.map(|source| source.version);
-        let finish = Finish { id: job.id, token: job.token, outcome, dataset_version };
+        let finish = Finish {
+            id: job.id,
+            token: job.token,
+            outcome,
+            dataset_version,
+        };
         let advanced = self.finish(&finish).await?;
         if let Next::Claimed(next) = advanced.next {
             self.claimed = Some(next);
@@ -321,7 +374,13 @@ impl<'a, C: Connection, A: Analysis, K: Clock> Shift<'a, C, A, K> {
     fn digest(&self, job: &Job, input: &Input) -> String {
         let params = serde_json::from_str(&job.params).unwrap_or(Json::Null);
         let created = input.dataset.as_ref().map(|dataset| dataset.created_on);
-        digest(&job.analysis, &self.version, input.source.as_ref(), created, &params)
+        digest(
+            &job.analysis,
+            &self.version,
+            input.source.as_ref(),
+            created,
+            &params,
+        )
     }
 
     /// Whether the job is still this worker's after its files were stored.
@@ -371,7 +430,11 @@ impl<'a, C: Connection, A: Analysis, K: Clock> Shift<'a, C, A, K> {
 
     /// Whether the worker may go on.
     async fn renew(&self, job: &Job, fraction: f64, note: &str) -> Result<bool, Error> {
-        let progress = if fraction.is_finite() { fraction.clamp(0.0, 1.0) } else { 0.0 };
+        let progress = if fraction.is_finite() {
+            fraction.clamp(0.0, 1.0)
+        } else {
+            0.0
+        };
         let note = shorten(note, MAX_NOTE);
         let lease = self.hands.lease_ms;
         match store::renew(self.connection, job.id, job.token, lease, progress, &note).await {
@@ -391,16 +454,19 @@ fn refusal(error: Error) -> Result<String, Error> {
             let faults: Vec<String> = faults.iter().map(Fault::to_string).collect();
             Ok(faults.join("; "))
         }
-        Error::TooMuch { what, limit } => {
-            Ok(format!("the selection has more than {limit} {what}, the limit for a job"))
-        }
+        Error::TooMuch { what, limit } => Ok(format!(
+            "the selection has more than {limit} {what}, the limit for a job"
+        )),
         Error::Store(redis::Error::Corrupt(why)) => Ok(format!("the data cannot be read: {why}")),
         other => Err(other),
     }
 }
 
 fn params_faults(faults: Vec<String>) -> Vec<Fault> {
-    faults.into_iter().map(|why| Fault::new("params", why)).collect()
+    faults
+        .into_iter()
+        .map(|why| Fault::new("params", why))
+        .collect()
 }
 
 fn listed(file: &File) -> ResultFile {
@@ -425,7 +491,11 @@ fn check_report(report: &Report) -> Result<(), String> {
     }
     for (position, file) in report.files.iter().enumerate() {
         let name = shorten(&file.name, 100);
-        let is_twice = report.files.iter().take(position).any(|earlier| earlier.name == file.name);
+        let is_twice = report
+            .files
+            .iter()
+            .take(position)
+            .any(|earlier| earlier.name == file.name);
         let is_visible = |byte: u8| (b' '..=b'~').contains(&byte);
         let is_type = file.media_type.contains('/') && file.media_type.bytes().all(is_visible);
         if !is_file_name(&file.name) || is_twice {

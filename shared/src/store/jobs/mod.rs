@@ -174,7 +174,9 @@ pub async fn submit(
             Ok(Submission::Repeated(ids))
         }
         "accepted" => accepted(jobs, replies).map(Submission::Accepted),
-        other => Err(Error::Corrupt(format!("an unknown outcome of a submission: {other}"))),
+        other => Err(Error::Corrupt(format!(
+            "an unknown outcome of a submission: {other}"
+        ))),
     }
 }
 
@@ -198,7 +200,9 @@ fn accepted(jobs: Vec<NewJob>, mut replies: Replies) -> Result<Vec<Accepted>, Er
 /// # Errors
 /// As [`Connection::command`].
 pub async fn look(connection: &impl Connection, id: JobId) -> Result<Option<Job>, Error> {
-    let mut replies = LOOK.run(connection, &[PREFIX], args![id.to_string()]).await?;
+    let mut replies = LOOK
+        .run(connection, &[PREFIX], args![id.to_string()])
+        .await?;
     let place = replies.text("a place in the queue")?;
     if place == "missing" {
         return Ok(None);
@@ -232,7 +236,11 @@ pub async fn glance(connection: &impl Connection, id: JobId) -> Result<Option<Gl
         .ok_or_else(|| Error::Corrupt(format!("job {id} has the status `{status}`")))?;
     let mut mark = String::new();
     while replies.remaining() > 0 {
-        mark.push_str(&replies.optional_text("the progress of a job")?.unwrap_or_default());
+        mark.push_str(
+            &replies
+                .optional_text("the progress of a job")?
+                .unwrap_or_default(),
+        );
         mark.push(' ');
     }
     Ok(Some(Glance { status, mark }))
@@ -269,8 +277,10 @@ pub struct Page {
 /// # Errors
 /// As [`Connection::command`].
 pub async fn list(connection: &impl Connection, wanted: &Wanted) -> Result<Page, Error> {
-    let least = wanted.from.map_or("-inf".to_owned(), |from| micros(from).to_string());
-    let until = wanted.until.map(|until| micros(until));
+    let least = wanted
+        .from
+        .map_or("-inf".to_owned(), |from| micros(from).to_string());
+    let until = wanted.until.map(micros);
     let before = wanted.before.and_then(|before| i64::try_from(before).ok());
     let most = match [until, before].into_iter().flatten().min() {
         Some(bound) => format!("({bound}"),
@@ -317,7 +327,9 @@ pub enum Removed {
 /// # Errors
 /// As [`Connection::command`].
 pub async fn remove(connection: &impl Connection, id: JobId) -> Result<Removed, Error> {
-    let mut replies = REMOVE.run(connection, &[PREFIX], args![id.to_string()]).await?;
+    let mut replies = REMOVE
+        .run(connection, &[PREFIX], args![id.to_string()])
+        .await?;
     match replies.text("the outcome of a deletion")?.as_str() {
         "cancelled" => Ok(Removed::Cancelled(Box::new(record::read(&mut replies)?))),
         "deleted" => Ok(Removed::Deleted),

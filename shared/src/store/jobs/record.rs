@@ -25,11 +25,22 @@ use crate::store::connection::{Arg, Error, Replies};
 /// Appends a new job's arguments as `submit.lua` takes them.
 pub(super) fn append_new(job: &NewJob, settings: &Settings, args: &mut Vec<Arg>) {
     let mut fields = args![
-        "params", &job.params, "limit", job.limit_ms, "retention", settings.retention_ms,
-        "max_attempts", settings.max_attempts,
+        "params",
+        &job.params,
+        "limit",
+        job.limit_ms,
+        "retention",
+        settings.retention_ms,
+        "max_attempts",
+        settings.max_attempts,
     ];
     if let Some(source) = &job.source {
-        fields.extend(args!["dataset", source.dataset.as_str(), "dataset_version", source.version]);
+        fields.extend(args![
+            "dataset",
+            source.dataset.as_str(),
+            "dataset_version",
+            source.version
+        ]);
         for (name, time) in [("start", source.range.start), ("end", source.range.end)] {
             if let Some(time) = time {
                 fields.extend(args![name, time.milliseconds()]);
@@ -44,7 +55,8 @@ pub(super) fn append_new(job: &NewJob, settings: &Settings, args: &mut Vec<Arg>)
         &job.analysis,
         job.priority.name(),
         job.digest.as_deref().unwrap_or_default(),
-        job.run_at.map_or(String::new(), |time| time.milliseconds().to_string()),
+        job.run_at
+            .map_or(String::new(), |time| time.milliseconds().to_string()),
         fields.len() / 2,
     ]);
     args.extend(fields);
@@ -83,13 +95,30 @@ pub(super) fn append_finish(finish: Option<&Finish>, max_result_bytes: u64, args
         return;
     };
     args.extend(args![finish.id.to_string(), finish.token]);
-    let version = finish.dataset_version.map_or(String::new(), |version| version.to_string());
+    let version = finish
+        .dataset_version
+        .map_or(String::new(), |version| version.to_string());
     match &finish.outcome {
         Outcome::Failed(error) => {
-            args.extend(args!["failed", "", "", error, 0_u64, "", version, max_result_bytes]);
+            args.extend(args![
+                "failed",
+                "",
+                "",
+                error,
+                0_u64,
+                "",
+                version,
+                max_result_bytes
+            ]);
         }
-        Outcome::Complete { result, files, digest } => {
-            let bytes = files.iter().fold(result.len() as u64, |sum, file| sum.saturating_add(file.bytes));
+        Outcome::Complete {
+            result,
+            files,
+            digest,
+        } => {
+            let bytes = files.iter().fold(result.len() as u64, |sum, file| {
+                sum.saturating_add(file.bytes)
+            });
             let list: Vec<Json> = files.iter().map(file_json).collect();
             args.extend(args![
                 "complete",
@@ -153,7 +182,9 @@ impl Fields {
             worker: self.worker(),
             attempts: self.number("attempts")?.unwrap_or(0),
             history: self.history()?,
-            submitted: self.time("submitted")?.ok_or_else(|| corrupt("submitted", ""))?,
+            submitted: self
+                .time("submitted")?
+                .ok_or_else(|| corrupt("submitted", ""))?,
             due: self.time("due")?,
             started: self.time("started")?,
             finished: self.time("finished")?,
@@ -179,7 +210,9 @@ impl Fields {
     }
 
     fn number<T: std::str::FromStr>(&mut self, name: &str) -> Result<Option<T>, Error> {
-        self.text(name).map(|text| text.parse().map_err(|_| corrupt(name, &text))).transpose()
+        self.text(name)
+            .map(|text| text.parse().map_err(|_| corrupt(name, &text)))
+            .transpose()
     }
 
     fn time(&mut self, name: &str) -> Result<Option<Timestamp>, Error> {
@@ -198,10 +231,23 @@ impl Fields {
         };
         let dataset = DatasetName::new(&name).map_err(|_| corrupt("dataset", &name))?;
         let version = self.number("dataset_version")?.unwrap_or(0);
-        let range = TimeRange { start: self.time("start")?, end: self.time("end")? };
+        let range = TimeRange {
+            start: self.time("start")?,
+            end: self.time("end")?,
+        };
         let pairs = self.json("filter")?.unwrap_or(Json::Null);
-        let filters = pairs.as_array().into_iter().flatten().filter_map(pair).collect();
-        Ok(Some(Source { dataset, version, range, filters }))
+        let filters = pairs
+            .as_array()
+            .into_iter()
+            .flatten()
+            .filter_map(pair)
+            .collect();
+        Ok(Some(Source {
+            dataset,
+            version,
+            range,
+            filters,
+        }))
     }
 
     fn worker(&mut self) -> Option<Worker> {
@@ -212,7 +258,10 @@ impl Fields {
 
     fn history(&mut self) -> Result<Vec<Attempt>, Error> {
         let lines = self.text("history").unwrap_or_default();
-        lines.lines().map(|line| attempt(line).ok_or_else(|| corrupt("history", line))).collect()
+        lines
+            .lines()
+            .map(|line| attempt(line).ok_or_else(|| corrupt("history", line)))
+            .collect()
     }
 
     fn files(&mut self) -> Result<Vec<ResultFile>, Error> {
@@ -232,7 +281,10 @@ fn corrupt(name: &str, text: &str) -> Error {
 }
 
 fn pair(json: &Json) -> Option<(String, String)> {
-    Some((json.get(0)?.as_str()?.to_owned(), json.get(1)?.as_str()?.to_owned()))
+    Some((
+        json.get(0)?.as_str()?.to_owned(),
+        json.get(1)?.as_str()?.to_owned(),
+    ))
 }
 
 fn file(json: &Json) -> Option<ResultFile> {
@@ -249,7 +301,10 @@ fn attempt(line: &str) -> Option<Attempt> {
     // Lua writes all numbers as floats.
     let time = |name: &str| Timestamp::from_milliseconds(json.get(name)?.as_f64()? as i64).ok();
     Some(Attempt {
-        worker: Worker { address: text("address")?, name: text("name")? },
+        worker: Worker {
+            address: text("address")?,
+            name: text("name")?,
+        },
         started: time("started")?,
         ended: time("ended")?,
         error: text("error")?,

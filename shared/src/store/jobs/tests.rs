@@ -30,7 +30,10 @@ fn new_job(number: u128) -> NewJob {
 fn hands(lease_ms: u64) -> Hands {
     Hands {
         analysis: "plot".to_owned(),
-        worker: Worker { address: "10.0.0.1".to_owned(), name: "ant".to_owned() },
+        worker: Worker {
+            address: "10.0.0.1".to_owned(),
+            name: "ant".to_owned(),
+        },
         lease_ms,
         max_result_bytes: 1 << 30,
     }
@@ -48,7 +51,11 @@ async fn submit_one(redis: &NativeConnection, job: NewJob) -> Job {
 }
 
 async fn claim(redis: &NativeConnection, lease_ms: u64) -> Option<Job> {
-    match advance(redis, &hands(lease_ms), None, None, true).await.unwrap().next {
+    match advance(redis, &hands(lease_ms), None, None, true)
+        .await
+        .unwrap()
+        .next
+    {
         Next::Claimed(job) => Some(*job),
         Next::Idle(_) => None,
     }
@@ -58,13 +65,20 @@ fn complete(job: &Job) -> Finish {
     Finish {
         id: job.id,
         token: job.token,
-        outcome: Outcome::Complete { result: "{\"n\":1}".to_owned(), files: vec![], digest: None },
+        outcome: Outcome::Complete {
+            result: "{\"n\":1}".to_owned(),
+            files: vec![],
+            digest: None,
+        },
         dataset_version: None,
     }
 }
 
 async fn finish(redis: &NativeConnection, finish: &Finish) -> bool {
-    advance(redis, &hands(LEASE_MS), None, Some(finish), false).await.unwrap().finished
+    advance(redis, &hands(LEASE_MS), None, Some(finish), false)
+        .await
+        .unwrap()
+        .finished
 }
 
 async fn get(redis: &NativeConnection, id: JobId) -> Job {
@@ -77,8 +91,17 @@ async fn pause(milliseconds: u64) {
 
 /// The structures in which only unfinished jobs are.
 async fn assert_queues_are_empty(redis: &NativeConnection) {
-    for key in ["queue:plot", "due:plot", "leases:plot", "status:submitted", "status:in progress"] {
-        let replies = redis.command("ZCARD", args![format!("{PREFIX}{key}")]).await.unwrap();
+    for key in [
+        "queue:plot",
+        "due:plot",
+        "leases:plot",
+        "status:submitted",
+        "status:in progress",
+    ] {
+        let replies = redis
+            .command("ZCARD", args![format!("{PREFIX}{key}")])
+            .await
+            .unwrap();
         assert_eq!(Replies::new(replies).int(key), Ok(0), "{key}");
     }
 }
@@ -101,13 +124,23 @@ async fn a_job_goes_from_submission_to_result_and_its_record_keeps_everything() 
     let source = Source {
         dataset: DatasetName::new("co2").unwrap(),
         version: 7,
-        range: TimeRange { start: time(-5), end: time(1_700_000_000_000) },
+        range: TimeRange {
+            start: time(-5),
+            end: time(1_700_000_000_000),
+        },
         filters: vec![("wea\"ther".to_owned(), "in.(rain,snow)".to_owned())],
     };
-    let job = NewJob { source: Some(source.clone()), params: "{\"y\":\"ü\"}".to_owned(), ..new_job(1) };
+    let job = NewJob {
+        source: Some(source.clone()),
+        params: "{\"y\":\"ü\"}".to_owned(),
+        ..new_job(1)
+    };
     let submitted = submit_one(&redis, job).await;
     assert_eq!(get(&redis, submitted.id).await, submitted);
-    assert_eq!((submitted.status, submitted.position), (Status::Submitted, Some(1)));
+    assert_eq!(
+        (submitted.status, submitted.position),
+        (Status::Submitted, Some(1))
+    );
 
     let claimed = claim(&redis, LEASE_MS).await.unwrap();
     assert_eq!(claimed.status, Status::InProgress);
@@ -116,12 +149,31 @@ async fn a_job_goes_from_submission_to_result_and_its_record_keeps_everything() 
     let renewed = renew(&redis, claimed.id, claimed.token, LEASE_MS, 0.25, "drawing").await;
     assert_eq!(renewed, Ok(Renewed::Go));
     let running = get(&redis, claimed.id).await;
-    assert_eq!((running.progress, running.note.as_deref()), (0.25, Some("drawing")));
+    assert_eq!(
+        (running.progress, running.note.as_deref()),
+        (0.25, Some("drawing"))
+    );
 
-    put_file(&redis, claimed.id, claimed.token, "a.svg", b"<svg/>".to_vec()).await.unwrap();
-    let file = ResultFile { name: "a.svg".to_owned(), media_type: "image/svg+xml".to_owned(), bytes: 6 };
+    put_file(
+        &redis,
+        claimed.id,
+        claimed.token,
+        "a.svg",
+        b"<svg/>".to_vec(),
+    )
+    .await
+    .unwrap();
+    let file = ResultFile {
+        name: "a.svg".to_owned(),
+        media_type: "image/svg+xml".to_owned(),
+        bytes: 6,
+    };
     let mut end = complete(&claimed);
-    end.outcome = Outcome::Complete { result: "{}".to_owned(), files: vec![file.clone()], digest: None };
+    end.outcome = Outcome::Complete {
+        result: "{}".to_owned(),
+        files: vec![file.clone()],
+        digest: None,
+    };
     end.dataset_version = Some(9);
     assert!(finish(&redis, &end).await);
     let done = get(&redis, claimed.id).await;
@@ -130,7 +182,10 @@ async fn a_job_goes_from_submission_to_result_and_its_record_keeps_everything() 
     assert_eq!(done.files, [file]);
     assert_eq!(done.result.as_deref(), Some("{}"));
     assert!(done.finished >= done.started && done.started >= Some(done.submitted));
-    assert_eq!(super::file(&redis, &done, "a.svg").await, Ok(Some(b"<svg/>".to_vec())));
+    assert_eq!(
+        super::file(&redis, &done, "a.svg").await,
+        Ok(Some(b"<svg/>".to_vec()))
+    );
     assert_queues_are_empty(&redis).await;
 
     assert_eq!(remove(&redis, done.id).await, Ok(Removed::Deleted));
@@ -138,7 +193,9 @@ async fn a_job_goes_from_submission_to_result_and_its_record_keeps_everything() 
     assert_eq!(super::file(&redis, &done, "a.svg").await, Ok(None));
     assert_eq!(remove(&redis, done.id).await, Ok(Removed::Missing));
     // Counters are all that is left.
-    let left: Vec<String> = ["bytes", "sequence", "token", "totals"].map(|key| format!("{PREFIX}{key}")).into();
+    let left: Vec<String> = ["bytes", "sequence", "token", "totals"]
+        .map(|key| format!("{PREFIX}{key}"))
+        .into();
     assert_eq!(keys(&redis).await, left);
 }
 
@@ -149,7 +206,14 @@ async fn jobs_are_claimed_by_priority_and_then_in_their_order() {
     use Priority::{High, Low, Normal};
     let order = [Low, Normal, High, Normal, Low, High, Normal];
     for (number, priority) in order.into_iter().enumerate() {
-        submit_one(&redis, NewJob { priority, ..new_job(number as u128) }).await;
+        submit_one(
+            &redis,
+            NewJob {
+                priority,
+                ..new_job(number as u128)
+            },
+        )
+        .await;
     }
     let last = get(&redis, new_job(4).id).await;
     assert_eq!(last.position, Some(7));
@@ -157,7 +221,10 @@ async fn jobs_are_claimed_by_priority_and_then_in_their_order() {
     while let Some(job) = claim(&redis, LEASE_MS).await {
         claimed.push(job.id);
     }
-    assert_eq!(claimed, [2, 5, 1, 3, 6, 0, 4].map(|number| new_job(number).id));
+    assert_eq!(
+        claimed,
+        [2, 5, 1, 3, 6, 0, 4].map(|number| new_job(number).id)
+    );
 }
 
 #[tokio::test]
@@ -188,11 +255,15 @@ async fn two_claimers_never_have_one_job() {
 async fn finishing_and_claiming_is_one_round_trip() {
     let server = RedisServer::start();
     let redis = server.connect();
-    submit(&redis, (0..3).map(new_job).collect(), None, &SETTINGS).await.unwrap();
+    submit(&redis, (0..3).map(new_job).collect(), None, &SETTINGS)
+        .await
+        .unwrap();
     let mut job = claim(&redis, LEASE_MS).await.unwrap();
     redis.take_log();
     for _ in 0..2 {
-        let advanced = advance(&redis, &hands(LEASE_MS), None, Some(&complete(&job)), true).await.unwrap();
+        let advanced = advance(&redis, &hands(LEASE_MS), None, Some(&complete(&job)), true)
+            .await
+            .unwrap();
         assert!(advanced.finished);
         match advanced.next {
             Next::Claimed(next) => job = *next,
@@ -212,19 +283,28 @@ async fn a_lost_lease_comes_back_and_its_old_owner_can_do_nothing() {
     // The next claim gives it back, to be begun again after a pause.
     assert_eq!(claim(&redis, LEASE_MS).await, None);
     let waiting = get(&redis, first.id).await;
-    assert_eq!((waiting.status, waiting.worker.clone()), (Status::Submitted, None));
+    assert_eq!(
+        (waiting.status, waiting.worker.clone()),
+        (Status::Submitted, None)
+    );
     assert_eq!(waiting.history.len(), 1);
     assert!(waiting.history[0].error.contains("lost"));
     let pause_ms = waiting.due.unwrap().milliseconds() - waiting.history[0].ended.milliseconds();
     assert!((750..=1250).contains(&pause_ms), "{pause_ms}");
-    assert_eq!(renew(&redis, first.id, first.token, 1, 0.5, "").await, Ok(Renewed::Lost));
+    assert_eq!(
+        renew(&redis, first.id, first.token, 1, 0.5, "").await,
+        Ok(Renewed::Lost)
+    );
     assert!(!finish(&redis, &complete(&first)).await);
 
     pause(1300).await;
     let second = claim(&redis, LEASE_MS).await.unwrap();
     assert_eq!((second.id, second.attempts), (first.id, 2));
     assert!(second.token > first.token);
-    assert_eq!(renew(&redis, first.id, first.token, 1, 0.5, "").await, Ok(Renewed::Lost));
+    assert_eq!(
+        renew(&redis, first.id, first.token, 1, 0.5, "").await,
+        Ok(Renewed::Lost)
+    );
     assert!(!finish(&redis, &complete(&first)).await);
     assert!(finish(&redis, &complete(&second)).await);
     assert!(!finish(&redis, &complete(&first)).await);
@@ -241,7 +321,10 @@ async fn a_lease_that_ran_out_unnoticed_can_be_renewed_and_finished() {
     submit_one(&redis, new_job(1)).await;
     let job = claim(&redis, 1).await.unwrap();
     pause(5).await;
-    assert_eq!(renew(&redis, job.id, job.token, 1, 0.5, "").await, Ok(Renewed::Go));
+    assert_eq!(
+        renew(&redis, job.id, job.token, 1, 0.5, "").await,
+        Ok(Renewed::Go)
+    );
     pause(5).await;
     assert!(finish(&redis, &complete(&job)).await);
 }
@@ -259,14 +342,28 @@ async fn a_job_that_kills_its_worker_fails_after_three_attempts_and_blocks_nobod
     assert!(finish(&redis, &complete(&next)).await);
     for _ in 0..2 {
         // Not to wait for the pauses: it is due now.
-        redis.command("ZADD", args![format!("{PREFIX}due:plot"), 0_u64, killer.to_string()]).await.unwrap();
+        redis
+            .command(
+                "ZADD",
+                args![format!("{PREFIX}due:plot"), 0_u64, killer.to_string()],
+            )
+            .await
+            .unwrap();
         assert_eq!(claim(&redis, 1).await.unwrap().id, killer);
         pause(5).await;
         assert_eq!(claim(&redis, 1).await, None);
     }
     let failed = get(&redis, killer).await;
-    assert_eq!((failed.status, failed.attempts, failed.history.len()), (Status::Failed, 3, 3));
-    assert!(failed.error.unwrap().starts_with("given up after 3 attempts"));
+    assert_eq!(
+        (failed.status, failed.attempts, failed.history.len()),
+        (Status::Failed, 3, 3)
+    );
+    assert!(
+        failed
+            .error
+            .unwrap()
+            .starts_with("given up after 3 attempts")
+    );
     assert!(failed.finished.is_some() && failed.due.is_none());
     assert_queues_are_empty(&redis).await;
 }
@@ -277,10 +374,16 @@ async fn the_word_of_an_analysis_is_final() {
     let redis = server.connect();
     submit_one(&redis, new_job(1)).await;
     let job = claim(&redis, LEASE_MS).await.unwrap();
-    let no = Finish { outcome: Outcome::Failed("no numbers".to_owned()), ..complete(&job) };
+    let no = Finish {
+        outcome: Outcome::Failed("no numbers".to_owned()),
+        ..complete(&job)
+    };
     assert!(finish(&redis, &no).await);
     let failed = get(&redis, job.id).await;
-    assert_eq!((failed.status, failed.error.as_deref()), (Status::Failed, Some("no numbers")));
+    assert_eq!(
+        (failed.status, failed.error.as_deref()),
+        (Status::Failed, Some("no numbers"))
+    );
     assert_queues_are_empty(&redis).await;
 }
 
@@ -293,7 +396,14 @@ async fn a_job_is_cancelled_wherever_it_stands() {
     submit_one(&redis, new_job(1)).await;
     let running = claim(&redis, LEASE_MS).await.unwrap();
     submit_one(&redis, new_job(2)).await;
-    let waiting = submit_one(&redis, NewJob { run_at: Some(later), ..new_job(3) }).await;
+    let waiting = submit_one(
+        &redis,
+        NewJob {
+            run_at: Some(later),
+            ..new_job(3)
+        },
+    )
+    .await;
     assert_eq!((waiting.position, waiting.due), (None, Some(later)));
     for number in 1..=3 {
         match remove(&redis, new_job(number).id).await.unwrap() {
@@ -313,10 +423,20 @@ async fn a_job_is_cancelled_wherever_it_stands() {
 async fn a_job_over_its_limit_fails_at_the_next_renewal() {
     let server = RedisServer::start();
     let redis = server.connect();
-    submit_one(&redis, NewJob { limit_ms: 1, ..new_job(1) }).await;
+    submit_one(
+        &redis,
+        NewJob {
+            limit_ms: 1,
+            ..new_job(1)
+        },
+    )
+    .await;
     let job = claim(&redis, LEASE_MS).await.unwrap();
     pause(10).await;
-    assert_eq!(renew(&redis, job.id, job.token, LEASE_MS, 0.5, "").await, Ok(Renewed::Late));
+    assert_eq!(
+        renew(&redis, job.id, job.token, LEASE_MS, 0.5, "").await,
+        Ok(Renewed::Late)
+    );
     let failed = get(&redis, job.id).await;
     assert_eq!(failed.status, Status::Failed);
     assert!(failed.error.unwrap().contains("limit"));
@@ -330,8 +450,19 @@ async fn a_job_waits_for_its_time() {
     let redis = server.connect();
     let now = crate::http::serve::now().milliseconds();
     let soon = Timestamp::from_milliseconds(now + 150).unwrap();
-    submit_one(&redis, NewJob { run_at: Some(soon), ..new_job(1) }).await;
-    match advance(&redis, &hands(LEASE_MS), None, None, true).await.unwrap().next {
+    submit_one(
+        &redis,
+        NewJob {
+            run_at: Some(soon),
+            ..new_job(1)
+        },
+    )
+    .await;
+    match advance(&redis, &hands(LEASE_MS), None, None, true)
+        .await
+        .unwrap()
+        .next
+    {
         Next::Idle(Some(wait)) => assert!((1..=150).contains(&wait), "{wait}"),
         other => panic!("{other:?}"),
     }
@@ -339,7 +470,14 @@ async fn a_job_waits_for_its_time() {
     assert!(claim(&redis, LEASE_MS).await.is_some());
     // A time that has passed is now.
     let past = Timestamp::from_milliseconds(0).unwrap();
-    submit_one(&redis, NewJob { run_at: Some(past), ..new_job(2) }).await;
+    submit_one(
+        &redis,
+        NewJob {
+            run_at: Some(past),
+            ..new_job(2)
+        },
+    )
+    .await;
     assert!(claim(&redis, LEASE_MS).await.is_some());
 }
 
@@ -347,53 +485,102 @@ async fn a_job_waits_for_its_time() {
 async fn the_queue_is_bounded_and_a_submission_is_whole_or_nothing() {
     let server = RedisServer::start();
     let redis = server.connect();
-    let settings = Settings { max_unfinished: 3, ..SETTINGS };
+    let settings = Settings {
+        max_unfinished: 3,
+        ..SETTINGS
+    };
     let two = |from| (from..from + 2).map(new_job).collect::<Vec<_>>();
-    assert!(matches!(submit(&redis, two(0), None, &settings).await, Ok(Submission::Accepted(_))));
-    assert_eq!(submit(&redis, two(2), None, &settings).await, Ok(Submission::Full));
+    assert!(matches!(
+        submit(&redis, two(0), None, &settings).await,
+        Ok(Submission::Accepted(_))
+    ));
+    assert_eq!(
+        submit(&redis, two(2), None, &settings).await,
+        Ok(Submission::Full)
+    );
     assert_eq!(look(&redis, new_job(2).id).await, Ok(None));
     // A job in progress counts, a finished one does not.
     let job = claim(&redis, LEASE_MS).await.unwrap();
-    assert_eq!(submit(&redis, two(2), None, &settings).await, Ok(Submission::Full));
+    assert_eq!(
+        submit(&redis, two(2), None, &settings).await,
+        Ok(Submission::Full)
+    );
     assert!(finish(&redis, &complete(&job)).await);
-    assert!(matches!(submit(&redis, two(2), None, &settings).await, Ok(Submission::Accepted(_))));
+    assert!(matches!(
+        submit(&redis, two(2), None, &settings).await,
+        Ok(Submission::Accepted(_))
+    ));
 }
 
 #[tokio::test]
 async fn the_same_key_gives_the_same_jobs() {
     let server = RedisServer::start();
     let redis = server.connect();
-    let known = Idempotency { key: "k".to_owned(), body: "b".to_owned() };
-    let other = Idempotency { body: "c".to_owned(), ..known.clone() };
-    let submit = async |jobs: Vec<NewJob>, known| submit(&redis, jobs, Some(known), &SETTINGS).await.unwrap();
-    assert!(matches!(submit(vec![new_job(1), new_job(2)], &known).await, Submission::Accepted(_)));
+    let known = Idempotency {
+        key: "k".to_owned(),
+        body: "b".to_owned(),
+    };
+    let other = Idempotency {
+        body: "c".to_owned(),
+        ..known.clone()
+    };
+    let submit = async |jobs: Vec<NewJob>, known| {
+        submit(&redis, jobs, Some(known), &SETTINGS).await.unwrap()
+    };
+    assert!(matches!(
+        submit(vec![new_job(1), new_job(2)], &known).await,
+        Submission::Accepted(_)
+    ));
     let ids = vec![new_job(1).id, new_job(2).id];
-    assert_eq!(submit(vec![new_job(3), new_job(4)], &known).await, Submission::Repeated(ids));
-    assert_eq!(submit(vec![new_job(5)], &other).await, Submission::OtherBody);
+    assert_eq!(
+        submit(vec![new_job(3), new_job(4)], &known).await,
+        Submission::Repeated(ids)
+    );
+    assert_eq!(
+        submit(vec![new_job(5)], &other).await,
+        Submission::OtherBody
+    );
     assert_eq!(look(&redis, new_job(3).id).await, Ok(None));
     // The key goes with its jobs.
     for number in [1, 1, 2, 2] {
         remove(&redis, new_job(number).id).await.unwrap();
     }
-    assert!(matches!(submit(vec![new_job(6)], &known).await, Submission::Accepted(_)));
+    assert!(matches!(
+        submit(vec![new_job(6)], &known).await,
+        Submission::Accepted(_)
+    ));
 }
 
 #[tokio::test]
 async fn a_stored_result_is_reused_until_it_is_deleted() {
     let server = RedisServer::start();
     let redis = server.connect();
-    let digested = |number| NewJob { digest: Some("d".to_owned()), ..new_job(number) };
+    let digested = |number| NewJob {
+        digest: Some("d".to_owned()),
+        ..new_job(number)
+    };
     submit_one(&redis, digested(1)).await;
     // An unfinished job is no result.
     submit_one(&redis, digested(2)).await;
     let job = claim(&redis, LEASE_MS).await.unwrap();
     let mut end = complete(&job);
-    end.outcome = Outcome::Complete { result: "{}".to_owned(), files: vec![], digest: Some("d".to_owned()) };
+    end.outcome = Outcome::Complete {
+        result: "{}".to_owned(),
+        files: vec![],
+        digest: Some("d".to_owned()),
+    };
     assert!(finish(&redis, &end).await);
-    let again = submit(&redis, vec![digested(3)], None, &SETTINGS).await.unwrap();
+    let again = submit(&redis, vec![digested(3)], None, &SETTINGS)
+        .await
+        .unwrap();
     assert_eq!(again, Submission::Accepted(vec![Accepted::Reused(job.id)]));
-    let fresh = Settings { reuses: false, ..SETTINGS };
-    let forced = submit(&redis, vec![digested(4)], None, &fresh).await.unwrap();
+    let fresh = Settings {
+        reuses: false,
+        ..SETTINGS
+    };
+    let forced = submit(&redis, vec![digested(4)], None, &fresh)
+        .await
+        .unwrap();
     assert!(matches!(forced, Submission::Accepted(jobs) if matches!(jobs[0], Accepted::New(_))));
     assert_eq!(remove(&redis, job.id).await, Ok(Removed::Deleted));
     submit_one(&redis, digested(5)).await;
@@ -405,12 +592,22 @@ async fn a_file_that_is_gone_keeps_its_job_from_completing() {
     let redis = server.connect();
     submit_one(&redis, new_job(1)).await;
     let job = claim(&redis, LEASE_MS).await.unwrap();
-    let file = ResultFile { name: "a".to_owned(), media_type: "text/plain".to_owned(), bytes: 1 };
+    let file = ResultFile {
+        name: "a".to_owned(),
+        media_type: "text/plain".to_owned(),
+        bytes: 1,
+    };
     let mut end = complete(&job);
-    end.outcome = Outcome::Complete { result: "{}".to_owned(), files: vec![file], digest: None };
+    end.outcome = Outcome::Complete {
+        result: "{}".to_owned(),
+        files: vec![file],
+        digest: None,
+    };
     assert!(!finish(&redis, &end).await);
     assert_eq!(get(&redis, job.id).await.status, Status::InProgress);
-    put_file(&redis, job.id, job.token, "a", vec![1]).await.unwrap();
+    put_file(&redis, job.id, job.token, "a", vec![1])
+        .await
+        .unwrap();
     assert!(finish(&redis, &end).await);
 }
 
@@ -419,15 +616,30 @@ async fn finished_jobs_are_forgotten_by_age_and_by_size() {
     let server = RedisServer::start();
     let redis = server.connect();
     let run = async |number, settings: &Settings| {
-        submit(&redis, vec![new_job(number)], None, settings).await.unwrap();
+        submit(&redis, vec![new_job(number)], None, settings)
+            .await
+            .unwrap();
         let job = claim(&redis, LEASE_MS).await.unwrap();
-        put_file(&redis, job.id, job.token, "a", vec![0; 1000]).await.unwrap();
-        let file = ResultFile { name: "a".to_owned(), media_type: "text/plain".to_owned(), bytes: 1000 };
+        put_file(&redis, job.id, job.token, "a", vec![0; 1000])
+            .await
+            .unwrap();
+        let file = ResultFile {
+            name: "a".to_owned(),
+            media_type: "text/plain".to_owned(),
+            bytes: 1000,
+        };
         let mut end = complete(&job);
-        end.outcome = Outcome::Complete { result: "{}".to_owned(), files: vec![file], digest: None };
+        end.outcome = Outcome::Complete {
+            result: "{}".to_owned(),
+            files: vec![file],
+            digest: None,
+        };
         assert!(finish(&redis, &end).await);
     };
-    let short = Settings { retention_ms: 20, ..SETTINGS };
+    let short = Settings {
+        retention_ms: 20,
+        ..SETTINGS
+    };
     run(1, &short).await;
     pause(30).await;
     run(2, &SETTINGS).await;
@@ -435,8 +647,13 @@ async fn finished_jobs_are_forgotten_by_age_and_by_size() {
     run(3, &SETTINGS).await;
     assert!(look(&redis, new_job(2).id).await.unwrap().is_some());
     // Two results have 2,004 bytes.
-    let small = Settings { max_result_bytes: 2003, ..SETTINGS };
-    submit(&redis, vec![new_job(4)], None, &small).await.unwrap();
+    let small = Settings {
+        max_result_bytes: 2003,
+        ..SETTINGS
+    };
+    submit(&redis, vec![new_job(4)], None, &small)
+        .await
+        .unwrap();
     assert_eq!(look(&redis, new_job(2).id).await, Ok(None));
 }
 
@@ -446,12 +663,21 @@ async fn listing_pages_through_what_was_wanted() {
     let redis = server.connect();
     let source = |name: &str| {
         let dataset = DatasetName::new(name).unwrap();
-        Some(Source { dataset, version: 1, range: TimeRange::default(), filters: vec![] })
+        Some(Source {
+            dataset,
+            version: 1,
+            range: TimeRange::default(),
+            filters: vec![],
+        })
     };
     let jobs = (0..30)
         .map(|number| NewJob {
             analysis: if number % 3 == 0 { "sum" } else { "plot" }.to_owned(),
-            source: if number % 2 == 0 { source("a") } else { source("b") },
+            source: if number % 2 == 0 {
+                source("a")
+            } else {
+                source("b")
+            },
             ..new_job(number)
         })
         .collect();
@@ -473,19 +699,41 @@ async fn listing_pages_through_what_was_wanted() {
         }
     };
     let expected = |wanted: &dyn Fn(&u128) -> bool| {
-        (0..30).rev().filter(|number| wanted(number)).map(|number| new_job(number).id).collect::<Vec<_>>()
+        (0..30)
+            .rev()
+            .filter(|number| wanted(number))
+            .map(|number| new_job(number).id)
+            .collect::<Vec<_>>()
     };
     assert_eq!(ids(Wanted::default()).await, expected(&|_| true));
-    let analysis = Wanted { analysis: Some("sum".to_owned()), ..Wanted::default() };
-    assert_eq!(ids(analysis.clone()).await, expected(&|number| number % 3 == 0));
-    let both = Wanted { dataset: DatasetName::new("b").ok(), ..analysis };
+    let analysis = Wanted {
+        analysis: Some("sum".to_owned()),
+        ..Wanted::default()
+    };
+    assert_eq!(
+        ids(analysis.clone()).await,
+        expected(&|number| number % 3 == 0)
+    );
+    let both = Wanted {
+        dataset: DatasetName::new("b").ok(),
+        ..analysis
+    };
     assert_eq!(ids(both).await, expected(&|number| number % 6 == 3));
-    let done = Wanted { status: Some(Status::Complete), ..Wanted::default() };
+    let done = Wanted {
+        status: Some(Status::Complete),
+        ..Wanted::default()
+    };
     assert_eq!(ids(done).await, [job.id]);
     let submitted = get(&redis, job.id).await.submitted;
-    let early = Wanted { until: Some(submitted), ..Wanted::default() };
+    let early = Wanted {
+        until: Some(submitted),
+        ..Wanted::default()
+    };
     assert_eq!(ids(early).await, []);
-    let late = Wanted { from: Some(submitted), ..Wanted::default() };
+    let late = Wanted {
+        from: Some(submitted),
+        ..Wanted::default()
+    };
     assert_eq!(ids(late).await.len(), 30);
 }
 
@@ -494,7 +742,10 @@ async fn a_doorbell_rings_once_until_it_is_answered_and_again_when_nobody_comes(
     let server = RedisServer::start();
     let redis = server.connect();
     let flag = async || {
-        let replies = redis.command("EXISTS", args![format!("{PREFIX}ring:plot")]).await.unwrap();
+        let replies = redis
+            .command("EXISTS", args![format!("{PREFIX}ring:plot")])
+            .await
+            .unwrap();
         Replies::new(replies).int("a flag").unwrap()
     };
     // Nobody listens: no ring is pending, so the next submission tries again.
@@ -506,21 +757,32 @@ async fn a_doorbell_rings_once_until_it_is_answered_and_again_when_nobody_comes(
     assert_eq!(flag().await, 1);
     assert_eq!(listener.rings().await, 1);
     // A worker that was rung clears the flag; its claim rings once, should it die of the job.
-    advance(&redis, &hands(LEASE_MS), Some("{}"), None, true).await.unwrap();
+    advance(&redis, &hands(LEASE_MS), Some("{}"), None, true)
+        .await
+        .unwrap();
     assert_eq!(listener.rings().await, 1);
     assert_eq!(description(&redis, "plot").await, Ok(Some("{}".to_owned())));
     // Following a job that waits for more than a second rings.
-    redis.command("DEL", args![format!("{PREFIX}ring:plot")]).await.unwrap();
+    redis
+        .command("DEL", args![format!("{PREFIX}ring:plot")])
+        .await
+        .unwrap();
     get(&redis, new_job(3).id).await;
     assert_eq!(listener.rings().await, 0);
     pause(1050).await;
     get(&redis, new_job(3).id).await;
     assert_eq!(listener.rings().await, 1);
     // So does following a job whose worker is gone.
-    redis.command("DEL", args![format!("{PREFIX}ring:plot")]).await.unwrap();
+    redis
+        .command("DEL", args![format!("{PREFIX}ring:plot")])
+        .await
+        .unwrap();
     let lost = claim(&redis, 1).await.unwrap();
     listener.rings().await;
-    redis.command("DEL", args![format!("{PREFIX}ring:plot")]).await.unwrap();
+    redis
+        .command("DEL", args![format!("{PREFIX}ring:plot")])
+        .await
+        .unwrap();
     pause(5).await;
     get(&redis, lost.id).await;
     assert_eq!(listener.rings().await, 1);
@@ -530,8 +792,13 @@ struct Listener(tokio::net::TcpStream);
 
 async fn listen(server: &RedisServer) -> Listener {
     use tokio::io::AsyncWriteExt;
-    let mut stream = tokio::net::TcpStream::connect(server.address()).await.unwrap();
-    stream.write_all(b"SUBSCRIBE almanac.doorbell.plot\r\n").await.unwrap();
+    let mut stream = tokio::net::TcpStream::connect(server.address())
+        .await
+        .unwrap();
+    stream
+        .write_all(b"SUBSCRIBE almanac.doorbell.plot\r\n")
+        .await
+        .unwrap();
     let mut listener = Listener(stream);
     listener.rings().await;
     listener
