@@ -1,13 +1,10 @@
 //! The glue between the component's interface and [`crate::task`].
 
-use crate::{input, task};
-use serde_json::Value;
 use std::cell::RefCell;
 
-wit_bindgen::generate!({ world: "analyst", path: "../../../wit" });
+use analyst::{Guest, GuestTask, types as wit};
 
-use almanac::analysis::types as wit;
-use exports::almanac::analysis::analysis::{Guest, GuestTask};
+use crate::{input, task};
 
 struct Plot;
 
@@ -15,23 +12,7 @@ impl Guest for Plot {
     type Task = Task;
 
     fn describe() -> wit::Description {
-        let all: Value = serde_json::from_str(crate::DESCRIPTION).unwrap_or_default();
-        let word = |name: &str| {
-            all.get(name)
-                .and_then(Value::as_str)
-                .unwrap_or_default()
-                .to_owned()
-        };
-        let json = |name: &str| all.get(name).map(Value::to_string).unwrap_or_default();
-        wit::Description {
-            name: word("name"),
-            title: word("title"),
-            version: word("version"),
-            summary: word("summary"),
-            parameters: json("parameters"),
-            example: json("example"),
-            needs_dataset: true,
-        }
+        analyst::describe(crate::DESCRIPTION)
     }
 
     fn select(parameters: String, fields: Vec<wit::Field>) -> Result<Vec<String>, Vec<String>> {
@@ -66,6 +47,7 @@ impl GuestTask for Task {
             task::Outcome::Running(fraction, note) => wit::Outcome::Running(wit::Progress {
                 fraction,
                 note: note.into(),
+                pause: 0,
             }),
             task::Outcome::Done(result, files) => {
                 let files = files.into_iter().map(file).collect();
@@ -109,4 +91,4 @@ fn file(file: task::File) -> wit::File {
     }
 }
 
-export!(Plot);
+analyst::export!(Plot);
