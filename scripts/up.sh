@@ -123,6 +123,7 @@ start_redis() {
 # Everything that the app must know of this place, in the names of spin.toml's variables.
 configure_app() {
     export SPIN_VARIABLE_REDIS_ADDRESS=${SPIN_VARIABLE_REDIS_ADDRESS:-$REDIS_URL}
+    export SPIN_VARIABLE_REDIS_HOST=${SPIN_VARIABLE_REDIS_HOST:-${REDIS_URL%%://*}://$REDIS_HOST:$REDIS_PORT}
     export SPIN_VARIABLE_DOORBELL_ADDRESS=${SPIN_VARIABLE_DOORBELL_ADDRESS:-$REDIS_SERVER}
     awk -v url="$REDIS_URL" '/^url = / { $0 = "url = \"" url "\"" } { print }' \
         runtime-config.toml >"$STATE/runtime-config.toml"
