@@ -87,6 +87,14 @@ impl Almanac {
     /// # Panics
     /// When something is missing or does not start, with the log.
     pub fn start(variables: &[(&str, &str)]) -> Self {
+        Self::start_with(variables, None)
+    }
+
+    /// As [`Self::start`], with the key-value store at an address of its own instead of Redis'.
+    ///
+    /// # Panics
+    /// As [`Self::start`].
+    pub fn start_with(variables: &[(&str, &str)], key_value: Option<&str>) -> Self {
         let variables = variables
             .iter()
             .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
@@ -94,6 +102,11 @@ impl Almanac {
         let redis = Redis::start();
         let folder = scratch("app");
         let port = free_port();
+        let key_value = key_value.map_or_else(|| redis.url(), str::to_owned);
+        write(
+            &folder.join("runtime-config.toml"),
+            &format!("[key_value_store.default]\ntype = \"redis\"\nurl = \"{key_value}\"\n"),
+        );
         let app = spawn(&redis, port, &folder, &variables);
         let own = Own {
             redis,
@@ -258,12 +271,9 @@ fn spawn(redis: &Redis, port: u16, folder: &Path, variables: &[(String, String)]
     );
     let config = folder.join("runtime-config.toml");
     let url = redis.url();
-    write(
-        &config,
-        &format!("[key_value_store.default]\ntype = \"redis\"\nurl = \"{url}\"\n"),
-    );
     let mut environment = vec![
         ("SPIN_VARIABLE_REDIS_ADDRESS".to_owned(), url.clone()),
+        ("SPIN_VARIABLE_REDIS_HOST".to_owned(), url.clone()),
         ("SPIN_VARIABLE_DOORBELL_ADDRESS".to_owned(), url.clone()),
     ];
     for (name, value) in variables {

@@ -5,6 +5,7 @@ mod home;
 mod import;
 mod jobs;
 mod nonsense;
+mod outage;
 mod plot;
 mod points;
 mod readme;

@@ -160,6 +160,39 @@ fn what_readme_says_to_type_works() {
     );
 }
 
+#[test]
+fn the_python_of_readme_works() {
+    let Some(almanac) = private(&[]) else { return };
+    load_samples(&almanac);
+    let readme = file("README.md");
+    let program = readme
+        .split("\n```python\n")
+        .nth(1)
+        .and_then(|rest| rest.split("\n```").next());
+    let program = program
+        .expect("a program")
+        .replace("http://localhost:3000", almanac.url());
+    let folder = std::env::temp_dir().join(it::fresh("almanac-python"));
+    std::fs::create_dir_all(&folder).expect("a folder");
+    let run = Command::new("python3")
+        .args(["-c", &program])
+        .current_dir(&folder)
+        .output();
+    let picture = std::fs::read(folder.join("co2.png"));
+    std::fs::remove_dir_all(&folder).expect("the folder");
+    let Ok(run) = run else {
+        eprintln!("skipped: there is no python3");
+        return;
+    };
+    assert!(
+        run.status.success(),
+        "{}",
+        String::from_utf8_lossy(&run.stderr)
+    );
+    assert!(String::from_utf8_lossy(&run.stdout).contains("413.59"));
+    assert_eq!(picture.expect("a picture")[..4], *b"\x89PNG");
+}
+
 /// As `make up` does.
 fn load_samples(almanac: &Almanac) {
     for (name, time) in [("co2", "month"), ("weather", "date")] {
