@@ -1,26 +1,30 @@
 //! Routes of this component.
 
-use almanac::app::datasets;
-use almanac::app::points::{self, Page};
+use std::rc::Rc;
+
+use almanac::app::points;
 use almanac::domain::{Dataset, DatasetName, Fault, Point, Timestamp, Value};
 use almanac::http::conditions::{demanded_version, tag, tagged};
-use almanac::http::point_query::{PointQuery, take_form};
-use almanac::http::rows::{self, Form};
+use almanac::http::point_query::PointQuery;
 use almanac::http::{Context, Problem, Request, Response, json, request};
 use almanac::store::Connection;
 use http::{Method, StatusCode, header};
 use serde_json::{Value as Json, json};
 
-pub async fn route<C: Connection>(
+use crate::{export, query};
+
+/// `connection` is the context's, for a body that is written after the handler has returned.
+pub async fn route<C: Connection + 'static>(
     request: Request,
     context: &Context<'_, C>,
+    connection: Rc<C>,
 ) -> Result<Response, Problem> {
     let method = request.method.clone();
     match request.segments().as_slice() {
         ["datasets", name, "points"] => {
             let name = request::dataset_name(name)?;
             match method {
-                Method::GET => query(request, context, &name).await,
+                Method::GET => query::query(request, context, &name).await,
                 Method::POST => create(request, context, &name).await,
                 Method::DELETE => delete_range(request, context, &name).await,
                 _ => Err(Problem::method_not_allowed("GET, HEAD, POST, DELETE")),
@@ -35,82 +39,15 @@ pub async fn route<C: Connection>(
                 _ => Err(Problem::method_not_allowed("GET, HEAD, PUT, PATCH, DELETE")),
             }
         }
-        _ => Err(Problem::no_such_route(&request.path())),
-    }
-}
-
-async fn query<C: Connection>(
-    request: Request,
-    context: &Context<'_, C>,
-    name: &DatasetName,
-) -> Result<Response, Problem> {
-    let mut parameters = request.parameters();
-    let form = take_form(&mut parameters, request.header("accept"));
-    let query = PointQuery::take_page(&mut parameters, context.config.max_page_points);
-    if let Err(mut faults) = parameters.finish() {
-        // The conditions are looked at too, so that the answer names every fault.
-        if let Ok(described) = datasets::get(context.connection, name).await {
-            faults.extend(query.resolve(&described.dataset).err().unwrap_or_default());
-        }
-        return Err(Problem::bad_parameters(faults));
-    }
-    let resolve = |dataset: &Dataset| query.resolve(dataset);
-    let page = points::page(context.connection, name, resolve)
-        .await
-        .map_err(query_problem)?;
-    let tag = tag(&page.dataset, page.version);
-    let response = Response::new(StatusCode::OK, form.media_type(), write(&page, form))
-        .with(header::VARY, "accept");
-    let response = match (form, page.next) {
-        // These forms have no place for it in the body.
-        (Form::Csv | Form::Ndjson, Some(next)) => response.with(
-            header::HeaderName::from_static("x-next-cursor"),
-            &next.to_string(),
-        ),
-        _ => response,
-    };
-    Ok(tagged(&request, &tag, response))
-}
-
-/// Faults that only the dataset's fields reveal are faults of the query string.
-fn query_problem(error: almanac::app::Error) -> Problem {
-    match error {
-        almanac::app::Error::Invalid(faults) => Problem::bad_parameters(faults),
-        other => other.into(),
-    }
-}
-
-fn write(page: &Page, form: Form) -> String {
-    let Page {
-        dataset,
-        table,
-        fields,
-        next,
-        ..
-    } = page;
-    let mut out = String::with_capacity(table.len() * (90 + 20 * fields.len()) + 100);
-    match form {
-        Form::Json => {
-            out.push_str("{\"points\":[");
-            rows::json_rows(dataset, fields, table, ",", &mut out);
-            let next = next.map_or(Json::Null, |id| id.to_string().into());
-            out.push_str(&format!(
-                "],\"truncated\":{},\"next\":{next}}}\n",
-                !next.is_null()
-            ));
-        }
-        Form::Ndjson => {
-            rows::json_rows(dataset, fields, table, "\n", &mut out);
-            if !table.is_empty() {
-                out.push('\n');
+        ["datasets", name, "export"] => {
+            let name = request::dataset_name(name)?;
+            match method {
+                Method::GET => export::export(request, context, connection, &name).await,
+                _ => Err(Problem::method_not_allowed("GET, HEAD")),
             }
         }
-        Form::Csv => {
-            rows::csv_head(dataset, fields, &mut out);
-            rows::csv_rows(table, &mut out);
-        }
+        _ => Err(Problem::no_such_route(&request.path())),
     }
-    out
 }
 
 async fn create<C: Connection>(
@@ -252,6 +189,6 @@ async fn delete_range<C: Connection>(
     let chosen = |dataset: &Dataset| selection.selection(dataset);
     let deleted = points::delete_range(context.connection, name, if_version, chosen)
         .await
-        .map_err(query_problem)?;
+        .map_err(Problem::of_query)?;
     Ok(Response::ok(&json!({"deleted": deleted})))
 }

@@ -1,6 +1,9 @@
-//! `/datasets/:name/points...`: create, read, edit and delete points, and query them.
+//! `/datasets/:name/points...` and `/datasets/:name/export`: create, read, edit and delete points,
+//! query and export them.
 
+mod export;
 pub mod handler;
+mod query;
 
 #[cfg(target_arch = "wasm32")]
 mod entry {
@@ -12,6 +15,13 @@ mod entry {
     #[http_service]
     async fn serve(request: Request) -> http::Response<SendBody> {
         let connection = SpinConnection::of_instance().await;
-        almanac::http::serve(request, connection, variable, crate::handler::route).await
+        let kept = connection.clone();
+        almanac::http::serve(
+            request,
+            connection,
+            variable,
+            async move |request, context| crate::handler::route(request, context, kept?).await,
+        )
+        .await
     }
 }

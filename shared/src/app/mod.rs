@@ -1,6 +1,7 @@
 //! The use cases. Each takes valid values and a [`crate::store::Connection`], and knows neither HTTP
 //! nor keys; the time and fresh ids are passed in.
 
+pub mod aggregate;
 pub mod analyses;
 pub mod clock;
 pub mod config;

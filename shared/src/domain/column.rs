@@ -97,6 +97,17 @@ impl Column {
         }
     }
 
+    /// Makes a column of integers one of numbers; others stay as they are.
+    pub fn widen(&mut self) {
+        if let Self::Integer(values) = self {
+            let number = |value: &i64| match *value {
+                MISSING_INTEGER => f64::NAN,
+                value => value as f64,
+            };
+            *self = Self::Number(values.iter().map(number).collect());
+        }
+    }
+
     /// The values at successive rows; none beyond the end.
     pub fn slice(&self, rows: Range<usize>) -> Self {
         match self {
@@ -107,6 +118,17 @@ impl Column {
                 part(&text.codes, rows),
             )),
             Self::Boolean(values) => Self::Boolean(part(values, rows)),
+        }
+    }
+
+    /// Appends the values of `other` at successive rows. Columns of another type count as all
+    /// missing.
+    pub fn append_range(&mut self, other: &Self, rows: Range<usize>) {
+        match (self, other) {
+            (Self::Number(to), Self::Number(from)) => to.extend(part(from, rows)),
+            (Self::Integer(to), Self::Integer(from)) => to.extend(part(from, rows)),
+            (Self::Boolean(to), Self::Boolean(from)) => to.extend(part(from, rows)),
+            (column, other) => column.append_rows(other, &rows.collect::<Vec<usize>>()),
         }
     }
 
@@ -308,6 +330,17 @@ impl Table {
         );
         for (column, from) in self.columns.iter_mut().zip(&other.columns) {
             column.append_rows(from, rows);
+        }
+    }
+
+    /// Appends successive points of `other`; none beyond its end.
+    pub fn append_range(&mut self, other: &Self, rows: Range<usize>) {
+        let end = rows.end.min(other.len());
+        let rows = rows.start.min(end)..end;
+        self.times.extend(part(&other.times, rows.clone()));
+        self.sequences.extend(part(&other.sequences, rows.clone()));
+        for (column, from) in self.columns.iter_mut().zip(&other.columns) {
+            column.append_range(from, rows.clone());
         }
     }
 

@@ -8,6 +8,7 @@ pub mod field;
 pub mod filter;
 pub mod job;
 pub mod point;
+pub mod thin;
 pub mod time;
 
 pub use column::{Column, Table, TextColumn};

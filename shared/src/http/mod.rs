@@ -10,15 +10,19 @@
 //! | [`conditions`] | `ETag` and the headers that compare it |
 //! | [`job_json`] | how jobs look in JSON |
 //! | [`job_query`] | what requests about jobs ask for in queries and headers |
+//! | [`metrics`] | the queues in Prometheus' text format |
 //! | [`json`] | how datasets, fields, points and times look in JSON |
+//! | [`aggregate_query`] | what a query string asks of points taken together |
 //! | [`point_query`] | which points a query string means |
 //! | [`rows`] | points as JSON, NDJSON and CSV |
-//! | [`serve`] | the frame around a component's handler |
+//! | [`mod@serve`] | the frame around a component's handler |
 
+pub mod aggregate_query;
 pub mod conditions;
 pub mod job_json;
 pub mod job_query;
 pub mod json;
+pub mod metrics;
 pub mod object;
 pub mod parameters;
 pub mod point_query;

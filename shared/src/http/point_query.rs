@@ -4,7 +4,7 @@ use jiff::tz::TimeZone;
 
 use super::parameters::Parameters;
 use super::rows::Form;
-use crate::app::points::{Query, positions};
+use crate::app::points::{Query, positions, thin};
 use crate::domain::time::parse_zone;
 use crate::domain::{Dataset, Fault, Faults, Filter, PointId, TimeRange, Timestamp, fault};
 use crate::store::points::Wanted;
@@ -19,9 +19,12 @@ const WHERE: &str = "where.";
 /// What the query string says, as far as it can be told without knowing the dataset.
 #[derive(Debug, Clone)]
 pub struct PointQuery {
+    zone: TimeZone,
     range: TimeRange,
     is_descending: bool,
     limit: usize,
+    counts: bool,
+    thin: Option<usize>,
     after: Option<PointId>,
     /// `None`: all.
     fields: Option<Vec<String>>,
@@ -34,22 +37,46 @@ impl PointQuery {
     /// Takes the parameters of a page. What is left over afterwards are conditions.
     pub fn take_page(parameters: &mut Parameters, max_limit: usize) -> Self {
         let limit = parameters.number("limit", 1, max_limit as u64);
-        let limit = limit.map_or(DEFAULT_LIMIT.min(max_limit), |limit| limit as usize);
         let orders = [("asc", false), ("desc", true)];
         let is_descending = parameters.choice("order", &orders).unwrap_or(false);
         let after = parameters.read("cursor", |text| {
             PointId::parse(text)
                 .ok_or_else(|| "is not a cursor: give `next` of the page before".to_owned())
         });
+        let counts = parameters.choice("count", &[("exact", true), ("none", false)]);
+        let thin = parameters.number("thin", thin::LEAST as u64, max_limit as u64);
+        if thin.is_some() {
+            for (name, is_given) in [("cursor", after.is_some()), ("limit", limit.is_some())] {
+                if is_given {
+                    parameters.fault(
+                        name,
+                        "goes with pages, not with `thin`, which is of all points",
+                    );
+                }
+            }
+        }
+        let limit = limit.map_or(DEFAULT_LIMIT.min(max_limit), |limit| limit as usize);
         let fields = parameters.all("fields");
         let fields = (!fields.is_empty()).then(|| names(&fields));
         let selection = Self::take_selection(parameters);
         Self {
             is_descending,
             limit,
+            counts: counts.unwrap_or(false),
+            thin: thin.map(|points| points as usize),
             after,
             fields,
             ..selection
+        }
+    }
+
+    /// Takes the parameters that say which points are meant and which of their fields.
+    pub fn take_export(parameters: &mut Parameters) -> Self {
+        let fields = parameters.all("fields");
+        let fields = (!fields.is_empty()).then(|| names(&fields));
+        Self {
+            fields,
+            ..Self::take_selection(parameters)
         }
     }
 
@@ -68,14 +95,27 @@ impl PointQuery {
         }
         let known = parameters.known().to_vec();
         Self {
+            zone,
             range: TimeRange { start, end },
             is_descending: false,
             limit: usize::MAX,
+            counts: false,
+            thin: None,
             after: None,
             fields: None,
             conditions: parameters.rest(),
             known,
         }
+    }
+
+    /// The time zone that times without an offset are in.
+    pub fn zone(&self) -> &TimeZone {
+        &self.zone
+    }
+
+    /// To how many points the answer is thinned, if it is.
+    pub fn thin(&self) -> Option<usize> {
+        self.thin
     }
 
     /// Whether any point at all is meant.
@@ -102,6 +142,7 @@ impl PointQuery {
             range,
             is_descending,
             limit,
+            counts,
             after,
             ..
         } = *self;
@@ -114,6 +155,7 @@ impl PointQuery {
                 is_descending,
             },
             limit,
+            counts,
         })
     }
 
@@ -150,7 +192,7 @@ impl PointQuery {
 }
 
 /// Splits lists of names; the parameter can be repeated for names with commas in them.
-fn names(values: &[String]) -> Vec<String> {
+pub(super) fn names(values: &[String]) -> Vec<String> {
     match values {
         [single] => single
             .split(',')

@@ -57,6 +57,15 @@ impl Problem {
         }
     }
 
+    /// What a use case says of a query string: faults that only the dataset's fields reveal are
+    /// faults of the query string too.
+    pub fn of_query(error: app::Error) -> Self {
+        match error {
+            app::Error::Invalid(faults) => Self::bad_parameters(faults),
+            other => other.into(),
+        }
+    }
+
     /// 422: well formed, but wrong.
     pub fn invalid(faults: Vec<Fault>) -> Self {
         let detail = match faults.len() {
@@ -130,6 +139,14 @@ impl Problem {
                 "unavailable",
                 "The store cannot be reached right now; nothing is lost, try again.",
             )
+        }
+    }
+
+    /// 503 for queues that wait for a worker in vain.
+    pub fn stalled(detail: impl Into<String>) -> Self {
+        Self {
+            headers: vec![(header::RETRY_AFTER, "10".to_owned())],
+            ..Self::new(StatusCode::SERVICE_UNAVAILABLE, "stalled", detail)
         }
     }
 

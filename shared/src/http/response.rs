@@ -1,6 +1,6 @@
 //! A response, its body whole or streamed.
 
-use std::convert::Infallible;
+use std::fmt;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
@@ -8,8 +8,20 @@ use bytes::Bytes;
 use futures::Stream;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 
-/// A body as it leaves, piece by piece.
-pub type Outgoing = Pin<Box<dyn Stream<Item = Bytes>>>;
+/// A body as it leaves, piece by piece. After an error the client sees that it is not whole.
+pub type Outgoing = Pin<Box<dyn Stream<Item = Result<Bytes, Interrupted>>>>;
+
+/// Why a body broke off, for the log.
+#[derive(Debug)]
+pub struct Interrupted(pub String);
+
+impl fmt::Display for Interrupted {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for Interrupted {}
 
 pub struct Response {
     pub status: StatusCode,
@@ -74,12 +86,12 @@ impl From<Body> for SendBody {
 
 impl http_body::Body for SendBody {
     type Data = Bytes;
-    type Error = Infallible;
+    type Error = Interrupted;
 
     fn poll_frame(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
-    ) -> Poll<Option<Result<http_body::Frame<Bytes>, Infallible>>> {
+    ) -> Poll<Option<Result<http_body::Frame<Bytes>, Interrupted>>> {
         let frame = |bytes| Some(Ok(http_body::Frame::data(bytes)));
         match self.0.take() {
             None => Poll::Ready(None),
@@ -90,7 +102,7 @@ impl http_body::Body for SendBody {
                 if !matches!(next, Poll::Ready(None)) {
                     self.0 = Some(Body::Stream(stream));
                 }
-                next.map(|piece| piece.and_then(frame))
+                next.map(|piece| piece.map(|piece| piece.map(http_body::Frame::data)))
             }
         }
     }

@@ -22,27 +22,48 @@ impl Form {
     }
 }
 
+/// What stands in front of each row's values, and what they are called.
+#[derive(Debug, Clone)]
+pub struct Layout<'a> {
+    /// Whether each row begins with the point's id.
+    pub has_ids: bool,
+    /// A name for each column.
+    pub names: Vec<&'a str>,
+}
+
+impl<'a> Layout<'a> {
+    /// Points with the fields at these positions.
+    pub fn of(dataset: &'a Dataset, fields: &[usize], has_ids: bool) -> Self {
+        let field = |at: &usize| dataset.fields.get(*at);
+        let names = fields
+            .iter()
+            .filter_map(field)
+            .map(|field| field.name.as_str())
+            .collect();
+        Self { has_ids, names }
+    }
+}
+
 /// Writes the head line of CSV: `id,time,average`.
-pub fn csv_head(dataset: &Dataset, fields: &[usize], out: &mut String) {
-    out.push_str("id,time");
-    for field in fields.iter().filter_map(|field| dataset.fields.get(*field)) {
+pub fn csv_head(layout: &Layout<'_>, out: &mut String) {
+    out.push_str(if layout.has_ids { "id,time" } else { "time" });
+    for name in &layout.names {
         out.push(',');
-        csv_text(field.name.as_str(), out);
+        csv_text(name, out);
     }
     out.push('\n');
 }
 
-/// Writes points as lines of CSV. Missing values are empty; an empty text is `""`.
-pub fn csv_rows(table: &Table, out: &mut String) {
-    let cells: Vec<Cells> = table
-        .columns
-        .iter()
-        .map(Cells::csv)
-        .collect();
-    for row in 0..table.len() {
-        write_id(table, row, out);
-        out.push(',');
-        write_time(table.times.get(row).copied().unwrap_or(0), out);
+/// Writes rows as lines of CSV. Missing values are empty; an empty text is `""`.
+pub fn csv_rows(layout: &Layout<'_>, table: &Table, out: &mut String) {
+    let cells: Vec<Cells> = table.columns.iter().map(Cells::csv).collect();
+    let mut clock = Clock::default();
+    for (row, time) in table.times.iter().enumerate() {
+        if layout.has_ids {
+            write_id(table, row, out);
+            out.push(',');
+        }
+        clock.write(*time, out);
         for cells in &cells {
             out.push(',');
             cells.write(row, out);
@@ -51,32 +72,24 @@ pub fn csv_rows(table: &Table, out: &mut String) {
     }
 }
 
-/// Writes points as JSON objects with `separator` between them.
-pub fn json_rows(
-    dataset: &Dataset,
-    fields: &[usize],
-    table: &Table,
-    separator: &str,
-    out: &mut String,
-) {
-    let names: Vec<String> = fields
-        .iter()
-        .filter_map(|field| dataset.fields.get(*field))
-        .map(|field| format!(",{}:", json_text(field.name.as_str())))
-        .collect();
-    let cells: Vec<Cells> = table
-        .columns
-        .iter()
-        .map(Cells::json)
-        .collect();
-    for row in 0..table.len() {
+/// Writes rows as JSON objects with `separator` between them.
+pub fn json_rows(layout: &Layout<'_>, table: &Table, separator: &str, out: &mut String) {
+    let name = |name: &&str| format!(",{}:", json_text(name));
+    let names: Vec<String> = layout.names.iter().map(name).collect();
+    let cells: Vec<Cells> = table.columns.iter().map(Cells::json).collect();
+    let mut clock = Clock::default();
+    for (row, time) in table.times.iter().enumerate() {
         if row > 0 {
             out.push_str(separator);
         }
-        out.push_str("{\"id\":\"");
-        write_id(table, row, out);
-        out.push_str("\",\"time\":\"");
-        write_time(table.times.get(row).copied().unwrap_or(0), out);
+        out.push('{');
+        if layout.has_ids {
+            out.push_str("\"id\":\"");
+            write_id(table, row, out);
+            out.push_str("\",");
+        }
+        out.push_str("\"time\":\"");
+        clock.write(*time, out);
         out.push('"');
         for (name, cells) in names.iter().zip(&cells) {
             out.push_str(name);
@@ -84,6 +97,54 @@ pub fn json_rows(
         }
         out.push('}');
     }
+}
+
+/// Writes rows as lines of JSON.
+pub fn ndjson(layout: &Layout<'_>, table: &Table, out: &mut String) {
+    json_rows(layout, table, "\n", out);
+    if !table.is_empty() {
+        out.push('\n');
+    }
+}
+
+/// Writes times; those within the same hour as the one before only from their minutes on.
+#[derive(Default)]
+struct Clock {
+    /// Hours since 1970, and the text up to the hour's colon.
+    hour: Option<(i64, String)>,
+}
+
+impl Clock {
+    fn write(&mut self, milliseconds: i64, out: &mut String) {
+        let hour = milliseconds.div_euclid(3_600_000);
+        match &self.hour {
+            Some((known, head)) if *known == hour => out.push_str(head),
+            _ => {
+                let mut text = String::with_capacity(24);
+                if let Ok(time) = Timestamp::from_milliseconds(hour * 3_600_000) {
+                    time.write(&mut text);
+                }
+                // It ends in `00:00Z`.
+                text.truncate(text.len().saturating_sub(6));
+                out.push_str(&text);
+                self.hour = Some((hour, text));
+            }
+        }
+        let in_hour = milliseconds.rem_euclid(3_600_000) as u32;
+        push_digits(out, in_hour / 60_000);
+        out.push(':');
+        push_digits(out, in_hour / 1000 % 60);
+        if !in_hour.is_multiple_of(1000) {
+            out.push_str(&format!(".{:03}", in_hour % 1000));
+        }
+        out.push('Z');
+    }
+}
+
+/// Writes a number below 100 with two digits.
+fn push_digits(out: &mut String, number: u32) {
+    out.push(char::from(b'0' + (number / 10 % 10) as u8));
+    out.push(char::from(b'0' + (number % 10) as u8));
 }
 
 /// A column ready to be written: words escaped once, not once a row.
@@ -159,12 +220,6 @@ fn write_id(table: &Table, row: usize, out: &mut String) {
     }
 }
 
-fn write_time(milliseconds: i64, out: &mut String) {
-    if let Ok(time) = Timestamp::from_milliseconds(milliseconds) {
-        time.write(out);
-    }
-}
-
 fn json_text(text: &str) -> String {
     serde_json::Value::from(text).to_string()
 }
@@ -236,7 +291,12 @@ mod tests {
     fn json_is_what_serde_would_write() {
         let (dataset, table) = example();
         let mut out = String::from("[");
-        json_rows(&dataset, &[0, 1, 2, 3], &table, ",", &mut out);
+        json_rows(
+            &Layout::of(&dataset, &[0, 1, 2, 3], true),
+            &table,
+            ",",
+            &mut out,
+        );
         out.push(']');
         let json: serde_json::Value = serde_json::from_str(&out).unwrap();
         assert_eq!(json[0]["a \"b\""], 5.0);
@@ -251,8 +311,9 @@ mod tests {
     fn csv_tells_empty_from_missing() {
         let (dataset, table) = example();
         let mut out = String::new();
-        csv_head(&dataset, &[0, 1, 2, 3], &mut out);
-        csv_rows(&table, &mut out);
+        let layout = Layout::of(&dataset, &[0, 1, 2, 3], true);
+        csv_head(&layout, &mut out);
+        csv_rows(&layout, &table, &mut out);
         let id = |row| table.id(row).unwrap();
         let expected = format!(
             "id,time,\"a \"\"b\"\"\",n,\"w,x\",f\n\

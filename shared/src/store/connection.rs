@@ -13,6 +13,21 @@ pub trait Connection {
 
     /// Reads a whole value; `None` when there is no such key. The fastest way to a blob.
     async fn blob(&self, key: &str) -> Result<Option<Vec<u8>>, Error>;
+
+    /// Reads several values in one round trip. The reply is held whole, so callers ask for a few
+    /// megabytes at a time.
+    async fn blobs(&self, keys: &[String]) -> Result<Vec<Option<Vec<u8>>>, Error> {
+        if let [key] = keys {
+            return Ok(vec![self.blob(key).await?]);
+        }
+        let replies = self
+            .command("MGET", keys.iter().map(Arg::from).collect())
+            .await?;
+        let mut replies = Replies::new(replies);
+        keys.iter()
+            .map(|_| replies.optional_bytes("a blob"))
+            .collect()
+    }
 }
 
 /// A command's argument.

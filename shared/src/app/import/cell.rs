@@ -8,6 +8,9 @@ pub(super) enum Cell<'a> {
     Missing,
     /// Text of which the file does not say whether it is a number or a word: a CSV cell.
     Bare(&'a str),
+    /// A CSV cell that is missing but for its quotation marks, `""` or `"NA"`: in a column of text
+    /// it is that text, elsewhere it is missing.
+    Quoted(&'a str),
     /// A JSON number, as it is spelt.
     Number(&'a str),
     /// A JSON string: never a number, whatever it looks like.

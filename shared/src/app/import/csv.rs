@@ -135,7 +135,11 @@ fn add(rows: &mut Rows, record: Record<'_>, line: u64, body: &Body) -> Result<()
     }
     let is_plain = text.len() <= Value::MAX_TEXT;
     rows.add(line, is_plain, |rows, column| {
-        cell_text(column).map_or(Cell::Missing, |text| rows.bare(text))
+        let is_quoted = record.is_quoted(column);
+        cell_text(column).map_or(Cell::Missing, |text| match rows.bare(text) {
+            Cell::Missing if is_quoted => Cell::Quoted(text),
+            cell => cell,
+        })
     })
 }
 

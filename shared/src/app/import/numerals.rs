@@ -65,6 +65,10 @@ impl Numerals {
         }
     }
 
+    pub(super) fn len(&self) -> usize {
+        self.styles.len()
+    }
+
     pub(super) fn push_missing(&mut self) {
         self.push_styled(0, MISSING);
     }

@@ -21,6 +21,8 @@ pub(super) struct Records {
     /// Text of the last record if it had quotes.
     unquoted: Vec<u8>,
     quotes: bool,
+    /// If it had quotes: which of its cells begin with one.
+    quoted: Vec<bool>,
 }
 
 /// What was found at the beginning of the data.
@@ -46,6 +48,7 @@ pub(super) struct Record<'a> {
     ends: &'a [usize],
     /// Bytes between two cells.
     gap: usize,
+    quoted: &'a [bool],
 }
 
 impl Records {
@@ -57,6 +60,7 @@ impl Records {
             ends: Vec::new(),
             unquoted: Vec::new(),
             quotes: false,
+            quoted: Vec::new(),
         }
     }
 
@@ -172,6 +176,7 @@ impl Records {
             return Step::Binary { line: self.line };
         }
         let text = data.get(..read).unwrap_or(data);
+        self.mark_quoted(text);
         let lines = text.iter().filter(|byte| **byte == b'\n').count()
             + text
                 .windows(2)
@@ -179,6 +184,23 @@ impl Records {
                 .count()
             + usize::from(text.ends_with(b"\r"));
         self.found(read, lines as u64)
+    }
+
+    /// Notes which cells of a record begin with a quote.
+    fn mark_quoted(&mut self, record: &[u8]) {
+        self.quoted.clear();
+        let mut rest = record;
+        loop {
+            let is_quoted = rest.first() == Some(&b'"');
+            self.quoted.push(is_quoted);
+            if is_quoted {
+                rest = behind_quotes(rest.get(1..).unwrap_or(&[]));
+            }
+            match rest.iter().position(|byte| *byte == self.delimiter) {
+                Some(at) => rest = rest.get(at + 1..).unwrap_or(&[]),
+                None => break,
+            }
+        }
     }
 
     /// The line on which the last record began.
@@ -194,15 +216,28 @@ impl Records {
                 text: &self.unquoted,
                 ends: &self.ends,
                 gap: 0,
+                quoted: &self.quoted,
             }
         } else {
             Record {
                 text: data,
                 ends: &self.ends,
                 gap: 1,
+                quoted: &[],
             }
         }
     }
+}
+
+/// What follows the closing quote; within quotes two of them stand for one.
+fn behind_quotes(mut text: &[u8]) -> &[u8] {
+    while let Some(at) = text.iter().position(|byte| *byte == b'"') {
+        match text.get(at + 1) {
+            Some(b'"') => text = text.get(at + 2..).unwrap_or(&[]),
+            _ => return text.get(at + 1..).unwrap_or(&[]),
+        }
+    }
+    &[]
 }
 
 /// Bytes of the line end at `at`; `None` when it is a CR of which a LF may yet follow.
@@ -236,6 +271,12 @@ impl<'a> Record<'a> {
             Some(before) => *self.ends.get(before)? + self.gap,
         };
         Some(start..end)
+    }
+
+    /// Whether a cell begins with a quote.
+    #[inline]
+    pub(super) fn is_quoted(self, cell: usize) -> bool {
+        self.quoted.get(cell) == Some(&true)
     }
 
     /// The cells as text, what is not UTF-8 replaced.
@@ -303,6 +344,29 @@ mod tests {
             let expected: Vec<(u64, Vec<String>)> = expected.iter().map(owned).collect();
             assert_eq!(split(text, b','), expected, "{text:?}");
             assert_eq!(split(&text.replace(',', "\t"), b'\t'), expected, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn cells_know_their_quotes() {
+        for (text, expected) in [
+            ("\"a\",b,\"\"\n", vec![true, false, true]),
+            (
+                "a \"b\",\"x,\"\"y\n\"\"\",,\"\"",
+                vec![false, true, false, true],
+            ),
+            ("\"a\"b,c\r\n", vec![true, false]),
+        ] {
+            let mut records = Records::new(b',', 1);
+            assert!(matches!(
+                records.step(text.as_bytes(), true),
+                Step::Record { .. }
+            ));
+            let record = records.record(text.as_bytes());
+            let quoted: Vec<bool> = (0..record.len())
+                .map(|cell| record.is_quoted(cell))
+                .collect();
+            assert_eq!(quoted, expected, "{text:?}");
         }
     }
 

@@ -197,7 +197,9 @@ impl Rows {
         for (at, column) in self.time_columns.iter().enumerate() {
             let text = match cell(self, *column) {
                 Cell::Bare(text) | Cell::Number(text) | Cell::Text(text) => trim(text),
-                Cell::Missing => return Err((*column, "the time is missing".to_owned())),
+                Cell::Missing | Cell::Quoted(_) => {
+                    return Err((*column, "the time is missing".to_owned()));
+                }
                 Cell::Boolean(flag) => return Err((*column, format!("`{flag}` is not a time"))),
             };
             match texts.get_mut(at) {

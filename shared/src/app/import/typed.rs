@@ -59,6 +59,11 @@ impl Typed {
     }
 
     fn append(&mut self, cell: Cell<'_>) -> Result<(), String> {
+        let cell = match (cell, &self.values) {
+            (Cell::Quoted(word), TypedValues::Text(_)) => Cell::Text(word),
+            (Cell::Quoted(_), _) => Cell::Missing,
+            (cell, _) => cell,
+        };
         if cell == Cell::Missing {
             self.check(|| Value::Missing)?;
             self.append_missing();
@@ -85,7 +90,7 @@ impl Typed {
                             "false"
                         }
                     }
-                    Cell::Missing => "",
+                    Cell::Missing | Cell::Quoted(_) => "",
                 };
                 check_text(word)?;
                 self.check(|| Value::Text(word.to_owned()))?;
@@ -196,6 +201,6 @@ fn refuse(cell: Cell<'_>, wanted: &str) -> String {
         Cell::Bare(text) | Cell::Number(text) => format!("{} is not {wanted}", quote(text)),
         Cell::Text(text) => format!("the text {} is not {wanted}", quote(text)),
         Cell::Boolean(flag) => format!("`{flag}` is not {wanted}"),
-        Cell::Missing => format!("must be {wanted}"),
+        Cell::Missing | Cell::Quoted(_) => format!("must be {wanted}"),
     }
 }

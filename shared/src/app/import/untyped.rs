@@ -13,6 +13,8 @@ use super::words::Words;
 pub(super) struct Untyped {
     point: u8,
     state: State,
+    /// Rows that are missing unless this turns out to be a column of text, and their texts then.
+    quoted: Vec<(usize, Box<str>)>,
 }
 
 enum State {
@@ -32,6 +34,15 @@ impl Untyped {
         Self {
             point,
             state: State::Missing(missing),
+            quoted: Vec::new(),
+        }
+    }
+
+    fn len(&self) -> usize {
+        match &self.state {
+            State::Missing(rows) => *rows,
+            State::Numbers(numbers) => numbers.len(),
+            State::Words { words, .. } => words.len(),
         }
     }
 
@@ -85,6 +96,10 @@ impl Untyped {
             }
             (_, Cell::Bare(text)) => self.push_word(Some(text), false),
             (_, Cell::Missing) => self.push_word(None, false),
+            (_, Cell::Quoted(text)) => {
+                self.quoted.push((self.len(), text.into()));
+                self.push(Cell::Missing, line);
+            }
         }
     }
 
@@ -148,15 +163,21 @@ impl Untyped {
                     let mut column = Self {
                         point: self.point,
                         state: State::Numbers(numbers),
+                        quoted: self.quoted,
                     };
                     column.widen_to_text();
                     column.into_column()
                 }
             },
-            State::Words { words, literal } => {
+            State::Words { mut words, literal } => {
                 match words.to_booleans(MISSING_BOOLEAN).filter(|_| !literal) {
                     Some(flags) => Column::Boolean(flags),
-                    None => Column::Text(words.into_column()),
+                    None => {
+                        for (row, word) in &self.quoted {
+                            words.replace(*row, word);
+                        }
+                        Column::Text(words.into_column())
+                    }
                 }
             }
         }

@@ -42,6 +42,18 @@ impl Words {
         self.codes.push(MISSING_CODE);
     }
 
+    pub(super) fn len(&self) -> usize {
+        self.codes.len()
+    }
+
+    /// Puts a word in the place of what a row has.
+    pub(super) fn replace(&mut self, row: usize, word: &str) {
+        let code = self.code_of(word);
+        if let Some(slot) = self.codes.get_mut(row) {
+            *slot = code;
+        }
+    }
+
     #[inline]
     pub(super) fn push(&mut self, word: &str) {
         let glance = glance(word.as_bytes());

@@ -4,7 +4,13 @@
 //! description to what is wanted. It is called with the description that this instance remembers,
 //! and again should that turn out to be old: as a rule a read or write is one round trip.
 
+pub mod export;
+mod page;
+pub mod thin;
+
 use std::rc::Rc;
+
+pub use page::{Page, Query, page};
 
 use super::datasets::{TRIES, contended};
 use super::error::Error;
@@ -34,27 +40,6 @@ pub struct Snapshot {
     pub table: Table,
 }
 
-/// A query for one page.
-#[derive(Debug, Clone, Default)]
-pub struct Query {
-    pub wanted: Wanted,
-    /// Points at most.
-    pub limit: usize,
-}
-
-/// One page of points.
-#[derive(Debug, Clone)]
-pub struct Page {
-    pub dataset: Rc<Dataset>,
-    pub version: u64,
-    /// In the order asked for, the columns in the order of the query's fields.
-    pub table: Table,
-    /// The positions of those fields.
-    pub fields: Vec<usize>,
-    /// Where the next page begins, when there are more points.
-    pub next: Option<PointId>,
-}
-
 /// Reads all points of a selection.
 ///
 /// # Errors
@@ -77,6 +62,7 @@ pub async fn table(
                 ..Wanted::default()
             },
             limit: max_points,
+            counts: false,
         })
     };
     let page = page(connection, name, query).await?;
@@ -112,90 +98,28 @@ pub fn positions(dataset: &Dataset, names: &[String]) -> Result<Vec<usize>, Vec<
     faults.check().map(|()| positions)
 }
 
-/// Reads one page.
+/// Takes a view of a dataset for a question that is made for its description. `reach` says how much
+/// of the dataset the question is about.
 ///
 /// # Errors
-/// [`Error::NotFound`], and what `query` complains about.
-pub async fn page(
+/// [`Error::NotFound`], and what `question` complains about.
+pub(super) async fn view<T>(
     connection: &impl Connection,
     name: &DatasetName,
-    query: impl Fn(&Dataset) -> Result<Query, Vec<Fault>>,
-) -> Result<Page, Error> {
+    question: impl Fn(&Dataset) -> Result<T, Vec<Fault>>,
+    reach: impl Fn(&T) -> Reach,
+) -> Result<(View, T), Error> {
     let mut known = remembered(connection, name).await?;
-    let mut chunks = None;
-    for attempt in 0..TRIES {
-        let query = query(&known.1)?;
-        // A few points need a few chunks; conditions may pass over many.
-        if attempt == 0 && query.wanted.filters.is_empty() {
-            chunks = Some(query.limit / 1024 + 2);
-        }
-        let is_descending = query.wanted.is_descending;
-        let reach = Reach {
-            range: query.wanted.reach(),
-            chunks,
-            is_descending,
-        };
-        let view = View::take(connection, name, reach).await?;
+    for _ in 0..TRIES {
+        let question = question(&known.1)?;
+        let view = View::take(connection, name, reach(&question)).await?;
         let view = view.ok_or_else(|| Error::not_found("dataset", name))?;
-        if view.revision != known.0 {
-            known = (view.revision.clone(), view.dataset.clone());
-            continue;
+        if view.revision == known.0 {
+            return Ok((view, question));
         }
-        match read_page(connection, view, query).await? {
-            Some(page) => return Ok(page),
-            None => chunks = None,
-        }
+        known = (view.revision.clone(), view.dataset.clone());
     }
     Err(contended(name))
-}
-
-/// `None` when the view was cut before the page was full.
-async fn read_page(
-    connection: &impl Connection,
-    view: View,
-    query: Query,
-) -> Result<Option<Page>, Error> {
-    let (dataset, version) = (view.dataset.clone(), view.version);
-    let fields = query.wanted.fields.clone();
-    let kinds = fields
-        .iter()
-        .filter_map(|at| dataset.fields.get(*at).map(|field| field.kind));
-    let mut table = Table::new(kinds);
-    let mut scan = Scan::new(view, query.wanted);
-    let is_cut = scan.is_cut();
-    while table.len() <= query.limit {
-        let Some(part) = scan.next(connection).await? else {
-            break;
-        };
-        if table.is_empty() {
-            table = part;
-        } else {
-            let room = (query.limit + 1).saturating_sub(table.len());
-            let rows: Vec<usize> = (0..part.len().min(room)).collect();
-            table.append_rows(&part, &rows);
-        }
-    }
-    if is_cut && table.len() <= query.limit {
-        return Ok(None);
-    }
-    let is_more = table.len() > query.limit;
-    table.truncate(query.limit);
-    let next = if is_more { last_id(&table) } else { None };
-    Ok(Some(Page {
-        dataset,
-        version,
-        table,
-        fields,
-        next,
-    }))
-}
-
-fn last_id(table: &Table) -> Option<PointId> {
-    let time = Timestamp::from_milliseconds(*table.times.last()?).ok()?;
-    Some(PointId {
-        time,
-        sequence: *table.sequences.last()?,
-    })
 }
 
 /// The description that this instance remembers, or the present one, with its revision.

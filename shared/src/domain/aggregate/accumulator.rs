@@ -80,6 +80,33 @@ impl Accumulator {
         }
     }
 
+    /// Adds one value, as [`Self::add`] would.
+    pub(super) fn add_one(&mut self, column: &Column, row: usize, needs: Needs) {
+        let number = match column {
+            Column::Number(values) if !needs.ends => values.get(row).copied(),
+            _ => return self.add(column, row..row + 1, needs),
+        };
+        let Some(number) = number.filter(|number| !number.is_nan()) else {
+            return;
+        };
+        self.add_summary(Summary {
+            present: 1,
+            min: number,
+            max: number,
+            sum: number,
+        });
+        if needs.moments {
+            self.moments.merge(Moments {
+                count: 1.0,
+                mean: number,
+                squares: 0.0,
+            });
+        }
+        if needs.values {
+            self.values.push(number);
+        }
+    }
+
     pub(super) fn add_summary(&mut self, summary: Summary) {
         if summary.present > 0 {
             self.present += summary.present;

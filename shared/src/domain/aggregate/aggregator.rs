@@ -10,7 +10,6 @@ use super::fill::{self, Fill};
 use super::functions::Function;
 use super::groups::{Groups, MAX_GROUPS};
 use super::sum::Summaries;
-use crate::domain::column::MISSING_INTEGER;
 use crate::domain::{Column, Field, FieldType, Table, TimeRange, Value};
 
 /// Values that percentiles may hold at a time, 8 bytes each.
@@ -31,6 +30,19 @@ pub struct Plan {
     pub fill: Fill,
     /// Rows of the answer at most.
     pub limit: usize,
+}
+
+impl Plan {
+    /// What the results are called: `average_mean`.
+    pub fn members(&self) -> Vec<String> {
+        let of_field = |field: &Field| {
+            let name = field.name.clone();
+            self.functions
+                .iter()
+                .map(move |function| format!("{name}_{}", function.name()))
+        };
+        self.fields.iter().flat_map(of_field).collect()
+    }
 }
 
 /// What there is too much of.
@@ -164,10 +176,22 @@ impl Aggregator {
 
     fn add_grouped(&mut self, table: &Table, rows: Range<usize>, groups: &[u32]) {
         let needs = self.needs;
-        for row in rows {
-            let group = groups.get(row).copied().unwrap_or(0);
-            for (accumulator, column) in self.accumulators(group).iter_mut().zip(&table.columns) {
-                accumulator.add(column, row..row + 1, needs);
+        let group_of = |row: usize| groups.get(row).copied().unwrap_or(0);
+        let places: Vec<usize> = rows.clone().map(|row| self.place(group_of(row))).collect();
+        for (field, column) in table
+            .columns
+            .iter()
+            .enumerate()
+            .take(self.plan.fields.len())
+        {
+            for (row, place) in rows.clone().zip(&places) {
+                let accumulators = self
+                    .open
+                    .get_mut(*place)
+                    .map(|(_, accumulators)| accumulators);
+                if let Some(accumulator) = accumulators.and_then(|list| list.get_mut(field)) {
+                    accumulator.add_one(column, row, needs);
+                }
             }
         }
     }
@@ -201,25 +225,28 @@ impl Aggregator {
 
     /// The accumulators of a group in the present bucket.
     fn accumulators(&mut self, group: u32) -> &mut [Accumulator] {
-        let group_at = group as usize;
-        if self.places.len() <= group_at {
-            self.places.resize(group_at + 1, 0);
-        }
-        let known = self.places.get(group_at).copied().unwrap_or(0);
-        let place = if known > 0 {
-            known
-        } else {
-            let fresh = || vec![Accumulator::default(); self.plan.fields.len()];
-            let accumulators = self.spare.pop().unwrap_or_else(fresh);
-            self.open.push((group, accumulators));
-            if let Some(slot) = self.places.get_mut(group_at) {
-                *slot = self.open.len();
-            }
-            self.open.len()
-        };
+        let place = self.place(group);
         self.open
-            .get_mut(place - 1)
+            .get_mut(place)
             .map_or(&mut [], |(_, accumulators)| accumulators)
+    }
+
+    /// Where a group of the present bucket is in `open`, from now on.
+    fn place(&mut self, group: u32) -> usize {
+        let at = group as usize;
+        if self.places.len() <= at {
+            self.places.resize(at + 1, 0);
+        }
+        let next = self.open.len();
+        match self.places.get_mut(at) {
+            Some(place) if *place > 0 => return *place - 1,
+            Some(place) => *place = next + 1,
+            None => {}
+        }
+        let fresh = || vec![Accumulator::default(); self.plan.fields.len()];
+        let accumulators = self.spare.pop().unwrap_or_else(fresh);
+        self.open.push((group, accumulators));
+        next
     }
 
     fn check_held(&self) -> Result<(), Excess> {
@@ -345,7 +372,7 @@ fn push(column: &mut Column, result: Value) {
             if number.abs() <= Value::MAX_INTEGER as f64 {
                 column.push(&Value::Integer(number as i64));
             } else {
-                widen(column);
+                column.widen();
                 column.push(&Value::Number(number));
             }
         }
@@ -353,19 +380,5 @@ fn push(column: &mut Column, result: Value) {
             column.push(&Value::Number(number as f64));
         }
         other => column.push(&other),
-    }
-}
-
-/// Makes a column of integers one of numbers.
-pub(super) fn widen(column: &mut Column) {
-    if let Column::Integer(values) = column {
-        let number = |value: &i64| {
-            if *value == MISSING_INTEGER {
-                f64::NAN
-            } else {
-                *value as f64
-            }
-        };
-        *column = Column::Number(values.iter().map(number).collect());
     }
 }

@@ -31,6 +31,11 @@ pub enum Unit {
 const SECOND: i64 = 1000;
 const MINUTE: i64 = 60 * SECOND;
 const HOUR: i64 = 60 * MINUTE;
+const DAY: i64 = 24 * HOUR;
+/// The longest that a clock change can repeat: a day, where the date line was moved.
+const MOST_REPEATED: i64 = 25 * HOUR;
+/// 1969-12-29, in local time.
+const FIRST_MONDAY: i64 = -3 * DAY;
 
 /// Words that may be used instead of a number and a unit.
 const WORDS: [(&str, &str); 8] = [
@@ -116,6 +121,18 @@ struct Calm {
     offset: i64,
 }
 
+impl Calm {
+    /// The stretch around `time` when time is cut every `length` of local time from `origin` on.
+    fn cut(self, time: i64, length: i64, origin: i64) -> Span {
+        let local = time + self.offset - origin;
+        let start = local.div_euclid(length) * length + origin - self.offset;
+        Span {
+            start,
+            end: start + length,
+        }
+    }
+}
+
 impl Buckets {
     /// `origin`, if known, is where the bucket `all` begins.
     pub fn new(every: Every, zone: TimeZone, origin: Option<i64>) -> Self {
@@ -159,19 +176,43 @@ impl Buckets {
         true
     }
 
-    fn fixed(&mut self, time: i64, length: i64) -> Span {
-        let calm = match self.calm {
+    fn calm_around(&mut self, time: i64) -> Calm {
+        match self.calm {
             Some(calm) if calm.span.start <= time && time < calm.span.end => calm,
             _ => *self.calm.insert(calm_around(&self.zone, time)),
-        };
-        let start = (time + calm.offset).div_euclid(length) * length - calm.offset;
-        Span {
-            start: start.max(calm.span.start),
-            end: (start + length).min(calm.span.end),
         }
     }
 
-    fn local(&self, time: i64, unit: Unit, count: i32) -> Span {
+    fn fixed(&mut self, time: i64, length: i64) -> Span {
+        let calm = self.calm_around(time);
+        let span = calm.cut(time, length, 0);
+        Span {
+            start: span.start.max(calm.span.start),
+            end: span.end.min(calm.span.end),
+        }
+    }
+
+    fn local(&mut self, time: i64, unit: Unit, count: i32) -> Span {
+        let length = match unit {
+            Unit::Hour => Some((i64::from(count) * HOUR, 0)),
+            Unit::Day => Some((DAY, 0)),
+            Unit::Week => Some((7 * DAY, FIRST_MONDAY)),
+            Unit::Month | Unit::Year => None,
+        };
+        if let Some((length, origin)) = length {
+            // Away from clock changes these are as long as they say. Behind a change that repeats
+            // local times one must be sure that the beginning is none of those.
+            let calm = self.calm_around(time);
+            let span = calm.cut(time, length, origin);
+            let is_clear = calm.span.start.saturating_add(MOST_REPEATED) <= span.start;
+            if is_clear && span.end < calm.span.end {
+                return span;
+            }
+        }
+        self.by_calendar(time, unit, count)
+    }
+
+    fn by_calendar(&self, time: i64, unit: Unit, count: i32) -> Span {
         let local = self.zone.to_datetime(instant(time));
         let mut civil = floor(local, unit, count);
         let mut start = self.at(civil);
@@ -286,5 +327,420 @@ impl Span {
     pub fn time(self) -> i64 {
         self.start
             .clamp(Timestamp::MIN.milliseconds(), Timestamp::MAX.milliseconds())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::time::parse_zone;
+
+    fn buckets(every: &str, zone: &str) -> Buckets {
+        Buckets::new(
+            Every::parse(every).unwrap(),
+            parse_zone(zone).unwrap(),
+            None,
+        )
+    }
+
+    fn time(text: &str) -> i64 {
+        Timestamp::parse(text, &TimeZone::UTC)
+            .unwrap()
+            .milliseconds()
+    }
+
+    fn written(time: i64) -> String {
+        Timestamp::from_milliseconds(time).unwrap().to_string()
+    }
+
+    /// The starts of the buckets from that of `first` to that of `last`.
+    fn starts(every: &str, zone: &str, first: &str, last: &str) -> Vec<String> {
+        let mut buckets = buckets(every, zone);
+        let mut span = buckets.around(time(first));
+        let mut starts = vec![written(span.start)];
+        while span.end <= time(last) {
+            let next = buckets.around(span.end);
+            assert_eq!(next.start, span.end, "no gap and no overlap");
+            span = next;
+            starts.push(written(span.start));
+        }
+        starts
+    }
+
+    #[test]
+    fn lengths_are_read() {
+        for good in [
+            "10s", "1m", "15m", "15min", "60m", "1h", "6h", "24h", "1d", "1w", "1mo", "3mo", "6mo",
+            "1y", "10y", "all", "hour", "quarter", "decade",
+        ] {
+            assert!(Every::parse(good).is_ok(), "{good}");
+        }
+        assert_eq!(Every::parse("quarter"), Every::parse("3mo"));
+        for bad in [
+            "",
+            "0m",
+            "7m",
+            "5h",
+            "2d",
+            "2w",
+            "5mo",
+            "0y",
+            "2000y",
+            "-1h",
+            "1.5h",
+            "1 h",
+            "h1",
+            "1H",
+            "1all",
+            "99999999999h",
+            "fortnight",
+            "1é",
+        ] {
+            assert!(Every::parse(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn calendar_units_begin_where_the_calendar_says() {
+        for (every, at, start, end) in [
+            // Weeks of ISO 8601 begin on Mondays, also over New Year and before 1970.
+            ("1w", "2021-01-01", "2020-12-28", "2021-01-04"),
+            ("1w", "2024-12-31T23:59", "2024-12-30", "2025-01-06"),
+            ("1w", "1969-12-28T23:59", "1969-12-22", "1969-12-29"),
+            ("1w", "1958-03-29", "1958-03-24", "1958-03-31"),
+            // Months have their lengths.
+            ("1mo", "2023-01-31T23:59", "2023-01-01", "2023-02-01"),
+            ("1mo", "2024-02-29", "2024-02-01", "2024-03-01"),
+            ("1mo", "1900-02-28T23:59", "1900-02-01", "1900-03-01"),
+            ("1mo", "2024-12-31", "2024-12-01", "2025-01-01"),
+            ("3mo", "2024-03-31", "2024-01-01", "2024-04-01"),
+            ("3mo", "2024-12-01", "2024-10-01", "2025-01-01"),
+            ("6mo", "1969-07-01", "1969-07-01", "1970-01-01"),
+            ("1y", "1969-12-31T23:59:59.999", "1969-01-01", "1970-01-01"),
+            ("10y", "1969-12-31", "1960-01-01", "1970-01-01"),
+            ("10y", "0009-12-31", "0000-01-01", "0010-01-01"),
+            (
+                "10y",
+                "-000001-12-31T00:00:00Z",
+                "-000010-01-01T00:00:00Z",
+                "0000-01-01",
+            ),
+            ("100y", "1958-03", "1900-01-01", "2000-01-01"),
+            ("1d", "1969-12-31T12:00", "1969-12-31", "1970-01-01"),
+            (
+                "6h",
+                "1969-12-31T17:59:59",
+                "1969-12-31T12:00",
+                "1969-12-31T18:00",
+            ),
+            (
+                "1h",
+                "1969-12-31T23:59:59",
+                "1969-12-31T23:00",
+                "1970-01-01",
+            ),
+            (
+                "15m",
+                "1969-12-31T23:59:59",
+                "1969-12-31T23:45",
+                "1970-01-01",
+            ),
+            (
+                "10s",
+                "1958-03-29T12:00:59",
+                "1958-03-29T12:00:50",
+                "1958-03-29T12:01",
+            ),
+        ] {
+            let span = buckets(every, "UTC").around(time(at));
+            assert_eq!(
+                (written(span.start), written(span.end)),
+                (written(time(start)), written(time(end))),
+                "{every} {at}"
+            );
+        }
+    }
+
+    #[test]
+    fn days_in_berlin_have_23_24_or_25_hours() {
+        assert_eq!(
+            starts(
+                "1d",
+                "Europe/Berlin",
+                "2024-03-30T12:00Z",
+                "2024-04-01T12:00Z"
+            ),
+            [
+                "2024-03-29T23:00:00Z",
+                "2024-03-30T23:00:00Z",
+                "2024-03-31T22:00:00Z"
+            ]
+        );
+        assert_eq!(
+            starts(
+                "1d",
+                "Europe/Berlin",
+                "2024-10-26T12:00Z",
+                "2024-10-28T12:00Z"
+            ),
+            [
+                "2024-10-25T22:00:00Z",
+                "2024-10-26T22:00:00Z",
+                "2024-10-27T23:00:00Z"
+            ]
+        );
+        assert_eq!(
+            starts(
+                "1w",
+                "Europe/Berlin",
+                "2024-03-30T12:00Z",
+                "2024-04-02T12:00Z"
+            ),
+            ["2024-03-24T23:00:00Z", "2024-03-31T22:00:00Z"]
+        );
+        assert_eq!(
+            starts(
+                "1mo",
+                "Europe/Berlin",
+                "2024-03-15T12:00Z",
+                "2024-04-15T12:00Z"
+            ),
+            ["2024-02-29T23:00:00Z", "2024-03-31T22:00:00Z"]
+        );
+    }
+
+    #[test]
+    fn multi_hour_buckets_follow_the_local_clock() {
+        // 02:00 to 03:00 is skipped, or happens twice.
+        assert_eq!(
+            starts(
+                "6h",
+                "Europe/Berlin",
+                "2024-03-30T23:00Z",
+                "2024-03-31T21:00Z"
+            ),
+            [
+                "2024-03-30T23:00:00Z",
+                "2024-03-31T04:00:00Z",
+                "2024-03-31T10:00:00Z",
+                "2024-03-31T16:00:00Z"
+            ]
+        );
+        assert_eq!(
+            starts(
+                "6h",
+                "Europe/Berlin",
+                "2024-10-26T22:00Z",
+                "2024-10-27T12:00Z"
+            ),
+            [
+                "2024-10-26T22:00:00Z",
+                "2024-10-27T05:00:00Z",
+                "2024-10-27T11:00:00Z"
+            ]
+        );
+        assert_eq!(
+            starts(
+                "2h",
+                "Europe/Berlin",
+                "2024-03-30T23:00Z",
+                "2024-03-31T03:00Z"
+            ),
+            [
+                "2024-03-30T23:00:00Z",
+                "2024-03-31T01:00:00Z",
+                "2024-03-31T02:00:00Z"
+            ]
+        );
+    }
+
+    #[test]
+    fn a_repeated_hour_makes_buckets_of_its_own() {
+        assert_eq!(
+            starts(
+                "1h",
+                "Europe/Berlin",
+                "2024-10-26T23:00Z",
+                "2024-10-27T02:00Z"
+            ),
+            [
+                "2024-10-26T23:00:00Z",
+                "2024-10-27T00:00:00Z",
+                "2024-10-27T01:00:00Z",
+                "2024-10-27T02:00:00Z"
+            ]
+        );
+        assert_eq!(
+            starts(
+                "1h",
+                "Europe/Berlin",
+                "2024-03-31T00:00Z",
+                "2024-03-31T02:00Z"
+            ),
+            [
+                "2024-03-31T00:00:00Z",
+                "2024-03-31T01:00:00Z",
+                "2024-03-31T02:00:00Z"
+            ]
+        );
+    }
+
+    #[test]
+    fn zones_need_not_be_whole_hours_apart() {
+        assert_eq!(
+            starts(
+                "1h",
+                "Asia/Kolkata",
+                "2024-01-01T00:00Z",
+                "2024-01-01T01:00Z"
+            ),
+            ["2023-12-31T23:30:00Z", "2024-01-01T00:30:00Z"]
+        );
+        assert_eq!(
+            starts("1d", "Asia/Kolkata", "2024-01-01", "2024-01-01T12:00Z")[0],
+            "2023-12-31T18:30:00Z"
+        );
+        // Lord Howe Island puts its clocks back by half an hour, at 02:00 to 01:30.
+        assert_eq!(
+            starts(
+                "1h",
+                "Australia/Lord_Howe",
+                "2024-04-06T14:00Z",
+                "2024-04-06T15:45Z"
+            ),
+            [
+                "2024-04-06T14:00:00Z",
+                "2024-04-06T15:00:00Z",
+                "2024-04-06T15:30:00Z"
+            ]
+        );
+        assert_eq!(
+            starts(
+                "1d",
+                "Australia/Lord_Howe",
+                "2024-04-06T13:00Z",
+                "2024-04-07T14:00Z"
+            ),
+            ["2024-04-06T13:00:00Z", "2024-04-07T13:30:00Z"]
+        );
+    }
+
+    #[test]
+    fn days_begin_with_their_first_instant_however_clocks_are_changed_at_midnight() {
+        // Beirut skips from midnight to 01:00, Havana goes from 01:00 back to midnight, St John's
+        // went from 00:01 back to 23:01, Apia left out a whole day.
+        for (zone, first, last, expected) in [
+            (
+                "Asia/Beirut",
+                "2024-03-30T12:00Z",
+                "2024-04-01T12:00Z",
+                vec![
+                    "2024-03-29T22:00:00Z",
+                    "2024-03-30T22:00:00Z",
+                    "2024-03-31T21:00:00Z",
+                ],
+            ),
+            (
+                "America/Havana",
+                "2024-11-02T12:00Z",
+                "2024-11-04T12:00Z",
+                vec![
+                    "2024-11-02T04:00:00Z",
+                    "2024-11-03T04:00:00Z",
+                    "2024-11-04T05:00:00Z",
+                ],
+            ),
+            (
+                "America/St_Johns",
+                "2006-10-28T12:00Z",
+                "2006-10-30T12:00Z",
+                vec![
+                    "2006-10-28T02:30:00Z",
+                    "2006-10-29T02:30:00Z",
+                    "2006-10-30T03:30:00Z",
+                ],
+            ),
+            (
+                "Pacific/Apia",
+                "2011-12-29T12:00Z",
+                "2011-12-31T12:00Z",
+                vec![
+                    "2011-12-29T10:00:00Z",
+                    "2011-12-30T10:00:00Z",
+                    "2011-12-31T10:00:00Z",
+                ],
+            ),
+        ] {
+            assert_eq!(starts("1d", zone, first, last), expected, "{zone}");
+        }
+    }
+
+    #[test]
+    fn every_time_is_in_its_bucket_and_short_cuts_agree_with_the_calendar() {
+        for zone in [
+            "UTC",
+            "Europe/Berlin",
+            "America/St_Johns",
+            "Australia/Lord_Howe",
+            "Pacific/Apia",
+            "-03:30",
+        ] {
+            for every in [
+                "10s", "15m", "1h", "3h", "12h", "1d", "1w", "1mo", "3mo", "1y", "10y",
+            ] {
+                let mut buckets = buckets(every, zone);
+                for at in 0..2000_i64 {
+                    // From 1880 on, at uneven times.
+                    let time = at * 2_500_000_123 - 2_840_000_000_000;
+                    let span = buckets.around(time);
+                    assert!(
+                        span.start <= time && time < span.end,
+                        "{zone} {every} {time}: {span:?}"
+                    );
+                    assert_eq!(buckets.around(span.start), span, "{zone} {every} {time}");
+                    assert_eq!(buckets.around(span.end - 1), span, "{zone} {every} {time}");
+                    if let Every::Local(unit, count) = buckets.every {
+                        assert_eq!(
+                            buckets.by_calendar(time, unit, count),
+                            span,
+                            "{zone} {every} {time}"
+                        );
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn the_ends_of_time_have_buckets() {
+        for every in ["1h", "12h", "1d", "1w", "1mo", "1000y", "all"] {
+            for zone in ["UTC", "Asia/Kolkata", "America/New_York"] {
+                for time in [Timestamp::MIN, Timestamp::MAX] {
+                    let span = buckets(every, zone).around(time.milliseconds());
+                    assert!(Timestamp::from_milliseconds(span.time()).is_ok());
+                    assert!(span.start <= time.milliseconds() && time.milliseconds() < span.end);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn one_bucket_over_everything_begins_with_the_first_time() {
+        let mut buckets = buckets("all", "UTC");
+        assert_eq!(
+            buckets.around(17),
+            Span {
+                start: 17,
+                end: i64::MAX
+            }
+        );
+        assert_eq!(
+            buckets.around(90),
+            Span {
+                start: 17,
+                end: i64::MAX
+            }
+        );
+        assert!(buckets.hold(i64::MIN, i64::MAX));
     }
 }

@@ -1,6 +1,6 @@
 //! What stands in buckets without points.
 
-use super::aggregator::{Excess, Plan, Results, chosen, widen};
+use super::aggregator::{Excess, Plan, Results, chosen};
 use super::buckets::{Buckets, Span};
 use super::functions::Function;
 use crate::domain::column::MISSING_INTEGER;
@@ -159,7 +159,7 @@ fn fill_group(
             *column = chosen(column, &sources);
         }
         Fill::Linear => {
-            widen(column);
+            column.widen();
             if let Column::Number(values) = column {
                 interpolate(values, times, row_of);
             }

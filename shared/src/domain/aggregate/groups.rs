@@ -32,10 +32,6 @@ impl Groups {
         }
     }
 
-    pub(super) fn len(&self) -> usize {
-        self.values.len()
-    }
-
     /// The number of the group of each row; `None` when there are too many groups.
     pub(super) fn assign(&mut self, column: &Column) -> Option<Vec<u32>> {
         match column {

@@ -96,39 +96,71 @@ pub fn summarise(column: &Column, rows: Range<usize>) -> Summary {
     }
 }
 
-/// As [`summarise_each`] would, but in lanes that the processor adds at once.
+/// As [`summarise_each`] would, but in lanes that the processor works on at once.
 fn summarise_numbers(values: &[f64]) -> Summary {
-    let mut sum = Sum::default();
-    let (mut min, mut max) = (f64::INFINITY, f64::NEG_INFINITY);
-    for block in values.chunks(64) {
-        let block_sum = sum_in_lanes(block);
-        if block_sum.is_nan() {
-            // A value is missing: numbers that are there are finite.
-            return summarise_each(values.iter().copied().filter(|value| !value.is_nan()));
-        }
-        sum.add(block_sum);
-        for value in block {
-            min = if *value < min { *value } else { min };
-            max = if *value > max { *value } else { max };
+    let mut lanes = [Lane::default(); 4];
+    let mut blocks = values.chunks_exact(lanes.len());
+    for block in &mut blocks {
+        for (lane, value) in lanes.iter_mut().zip(block) {
+            lane.add(*value);
         }
     }
+    for (lane, value) in lanes.iter_mut().zip(blocks.remainder()) {
+        lane.add(*value);
+    }
+    let mut sum = Sum::default();
+    let (mut min, mut max) = (f64::INFINITY, f64::NEG_INFINITY);
+    for lane in lanes {
+        sum.add(lane.sum);
+        sum.add(lane.error);
+        min = min.min(lane.min);
+        max = max.max(lane.max);
+    }
+    if sum.sum.is_nan() {
+        // A value is missing (or the sum is beyond a float's range): numbers that are there are
+        // finite.
+        return summarise_each(values.iter().copied().filter(|value| !value.is_nan()));
+    }
+    let sum = sum.total();
     Summary {
         present: values.len(),
         min,
         max,
-        sum: sum.total(),
+        sum,
     }
 }
 
-fn sum_in_lanes(values: &[f64]) -> f64 {
-    let mut lanes = [0.0; 4];
-    let mut blocks = values.chunks_exact(lanes.len());
-    for block in &mut blocks {
-        for (lane, value) in lanes.iter_mut().zip(block) {
-            *lane += value;
+/// Every fourth of some values.
+#[derive(Clone, Copy)]
+struct Lane {
+    sum: f64,
+    error: f64,
+    min: f64,
+    max: f64,
+}
+
+impl Default for Lane {
+    fn default() -> Self {
+        Self {
+            sum: 0.0,
+            error: 0.0,
+            min: f64::INFINITY,
+            max: f64::NEG_INFINITY,
         }
     }
-    lanes.iter().sum::<f64>() + blocks.remainder().iter().sum::<f64>()
+}
+
+impl Lane {
+    /// The error of the addition without a branch. Source: D. E. Knuth, "The Art of Computer
+    /// Programming", volume 2, section 4.2.2, theorem B.
+    fn add(&mut self, value: f64) {
+        let sum = self.sum + value;
+        let added = sum - self.sum;
+        self.error += (self.sum - (sum - added)) + (value - added);
+        self.sum = sum;
+        self.min = if value < self.min { value } else { self.min };
+        self.max = if value > self.max { value } else { self.max };
+    }
 }
 
 fn summarise_each(present: impl Iterator<Item = f64>) -> Summary {

@@ -5,10 +5,7 @@ use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::rc::Rc;
 
-use super::chunk::{self, Description};
-use super::keys;
-use crate::domain::{DatasetName, Field, Table};
-use crate::store::connection::{Connection, Error};
+use crate::domain::Table;
 
 /// Values that one instance keeps, about 8 bytes each.
 const VALUES: usize = 512 * 1024;
@@ -25,33 +22,11 @@ thread_local! {
     static CACHE: RefCell<VecDeque<(Key, Rc<Table>)>> = RefCell::default();
 }
 
-/// A chunk's ids and the columns at the positions `wanted` among `fields`.
-///
-/// # Errors
-/// [`Error::Unavailable`] when the chunk was replaced more than a minute ago.
-pub(super) async fn decoded(
-    connection: &impl Connection,
-    name: &DatasetName,
-    chunk: &Description,
-    fields: &[Field],
-    wanted: &[usize],
-) -> Result<Rc<Table>, Error> {
-    let key = Key { chunk: chunk.id.clone(), fields: wanted.to_vec() };
-    if let Some(table) = recall(&key) {
-        return Ok(table);
-    }
-    let blob = connection.blob(&format!("{}{}", keys::chunk_prefix(name), chunk.id)).await?;
-    let blob = blob.ok_or_else(|| {
-        Error::Unavailable("a read took so long that what it reads has been replaced".to_owned())
-    })?;
-    let table = Rc::new(chunk::decode(&blob, fields, wanted)?);
-    remember(key, table.clone());
-    Ok(table)
-}
-
-fn recall(key: &Key) -> Option<Rc<Table>> {
+/// The columns at the positions `fields` of a chunk, if they are kept.
+pub(super) fn recall(chunk: &str, fields: &[usize]) -> Option<Rc<Table>> {
     CACHE.with_borrow_mut(|cache| {
-        let at = cache.iter().position(|(known, _)| known == key)?;
+        let is_it = |(key, _): &(Key, _)| key.chunk == chunk && key.fields == fields;
+        let at = cache.iter().rposition(is_it)?;
         let entry = cache.remove(at)?;
         let table = entry.1.clone();
         cache.push_back(entry);
@@ -59,8 +34,13 @@ fn recall(key: &Key) -> Option<Rc<Table>> {
     })
 }
 
-fn remember(key: Key, table: Rc<Table>) {
+/// Keeps the columns at the positions `fields` of a chunk for as long as there is room.
+pub(super) fn remember(chunk: &str, fields: &[usize], table: Rc<Table>) {
     CACHE.with_borrow_mut(|cache| {
+        let key = Key {
+            chunk: chunk.to_owned(),
+            fields: fields.to_vec(),
+        };
         cache.push_back((key, table));
         let values = |table: &Table| table.len() * (table.columns.len() + 2);
         let mut total: usize = cache.iter().map(|(_, table)| values(table)).sum();

@@ -21,7 +21,7 @@
 //! # How it stays consistent
 //!
 //! Every change is one script. A writer appends to the log and is given ids and version
-//! ([`write`]). Whoever makes the log long compacts it ([`compact()`]): reads a snapshot, writes new
+//! ([`mod@write`]). Whoever makes the log long compacts it ([`compact()`]): reads a snapshot, writes new
 //! chunks under new keys that expire by themselves, and in one script swaps the descriptions, cuts
 //! off the part of the log that it has worked in, and lifts the expiry; that script refuses if the
 //! epoch has moved. So a crash at any instant leaves either the old state or the new one, and blobs
@@ -36,6 +36,7 @@ mod cells;
 pub mod chunk;
 mod codec;
 pub mod compact;
+mod fetch;
 mod import;
 pub mod keys;
 pub mod log;
@@ -51,6 +52,6 @@ mod tests;
 
 pub use compact::compact;
 pub use import::{Conflict, Imported, import};
-pub use scan::{Scan, Wanted};
+pub use scan::{Piece, Scan, Wanted};
 pub use snapshot::{Deleted, Reach, Snapshot, Summary, delete_range};
 pub use write::{Appended, Change, append, by_key, forget_keys};

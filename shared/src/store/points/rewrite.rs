@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::ops::Bound;
+use std::rc::Rc;
 
 use uuid::Uuid;
 
@@ -49,7 +50,8 @@ pub(super) async fn rewrite(
             writer.flush().await?;
             continue;
         }
-        let mut table = scan::read(connection, name, snapshot, &everything, &segment).await?;
+        let table = scan::read(connection, name, snapshot, &everything, &segment).await?;
+        let mut table = Rc::unwrap_or_clone(table);
         if !removed.is_empty() {
             let is_kept = |row: &usize| table.id(*row).is_none_or(|id| !removed.contains(&id));
             let rows: Vec<usize> = (0..table.len()).filter(is_kept).collect();
@@ -94,12 +96,9 @@ fn is_clean(
     adds_nothing: bool,
     removed: &BTreeSet<PointId>,
 ) -> bool {
-    let overlay = &snapshot.overlay;
     let chunk = segment.chunk.as_ref();
-    adds_nothing
-        && overlay.changes(segment.from, segment.to).next().is_none()
-        && chunk.is_none_or(|chunk| !overlay.may_delete(chunk.first, chunk.last))
-        && chunk.is_none_or(|chunk| removed.range(chunk.first..=chunk.last).next().is_none())
+    let removes = |chunk: &Description| removed.range(chunk.first..=chunk.last).next().is_some();
+    adds_nothing && scan::is_untouched(snapshot, segment) && !chunk.is_some_and(removes)
 }
 
 /// Gathers points in order of id and stores them in full chunks.

@@ -175,7 +175,7 @@ fn cells_keep_their_quotes_lines_and_spaces() {
         &[
             "a\"b:text | c d:text",
             "1990-01-01 | x, \"y\"\nz |  p ",
-            "1991-01-01 | 5\" pipe | .",
+            "1991-01-01 | 5\" pipe | ",
         ],
     );
 }

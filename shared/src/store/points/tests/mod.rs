@@ -1,6 +1,7 @@
 //! The store of points against a real redis-server: compared with a plain model, under concurrency,
 //! and with crashes at every command.
 
+mod aggregate;
 mod concurrent;
 mod crash;
 mod model;
@@ -64,7 +65,7 @@ async fn read_all(
     name: &DatasetName,
 ) -> Vec<(i64, u64, Vec<Value>)> {
     let page = app::page(connection, name, |dataset| {
-        Ok(app::Query { wanted: Wanted::everything(dataset.fields.len()), limit: 1_000_000 })
+        Ok(app::Query { wanted: Wanted::everything(dataset.fields.len()), limit: 1_000_000, counts: false })
     })
     .await
     .unwrap();

@@ -315,6 +315,7 @@ impl Trial<'_> {
                 Ok(app::Query {
                     wanted: wanted.clone(),
                     limit,
+                    counts: false,
                 })
             });
             let page = page.await.unwrap();
