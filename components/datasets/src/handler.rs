@@ -47,10 +47,17 @@ async fn list<C: Connection>(
 ) -> Result<Response, Problem> {
     let mut parameters = request.parameters();
     let limit = parameters.number("limit", 1, 1000).unwrap_or(100);
-    let after = parameters.text("cursor");
+    let after = parameters.read("cursor", |text| {
+        DatasetName::new(text)
+            .map_err(|_| "is not a cursor: give `next` of the page before".to_owned())
+    });
     parameters.finish().map_err(Problem::bad_parameters)?;
-    let (list, is_more) =
-        datasets::list(context.connection, after.as_deref(), limit as usize).await?;
+    let (list, is_more) = datasets::list(
+        context.connection,
+        after.as_ref().map(DatasetName::as_str),
+        limit as usize,
+    )
+    .await?;
     let next = list
         .last()
         .filter(|_| is_more)

@@ -7,6 +7,7 @@ use almanac::http::conditions::{demanded_version, tag};
 use almanac::http::{Context, Problem, Request, Response, json};
 use almanac::store::Connection;
 use almanac::store::points::Conflict;
+use bytes::Bytes;
 use http::{StatusCode, header};
 use serde_json::{Value as Json, json};
 use uuid::Uuid;
@@ -114,14 +115,15 @@ async fn read<C: Connection>(
     let limit = context.config.max_import_points as u64;
     let mut importer = Importer::with_row_limit(format, wishes.options.clone(), schema, limit)
         .map_err(Problem::bad_parameters)?;
-    let mut bytes = head.len();
-    importer.push(&head).map_err(failure)?;
-    while let Some(piece) = request.next_piece().await? {
-        bytes += piece.len();
-        if bytes > context.config.max_import_bytes {
+    let mut length = 0;
+    let mut piece = Some(Bytes::from(head));
+    while let Some(next) = piece {
+        length += next.len();
+        if length > context.config.max_import_bytes {
             return Err(Problem::too_large(context.config.max_import_bytes));
         }
-        importer.push(&piece).map_err(failure)?;
+        importer.push(&next).map_err(failure)?;
+        piece = request.next_piece().await?;
     }
     importer.finish().map_err(failure)
 }
