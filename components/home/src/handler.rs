@@ -1,8 +1,9 @@
 //! Routes of this component.
 
 use almanac::app::Config;
-use almanac::args;
-use almanac::http::{Context, Problem, Request, Response};
+use almanac::app::datasets;
+use almanac::app::jobs::queues;
+use almanac::http::{Context, Problem, Request, Response, metrics};
 use almanac::store::Connection;
 use http::{Method, StatusCode};
 use serde_json::{Map, json};
@@ -16,7 +17,7 @@ pub async fn route<C: Connection>(
     let segments = request.segments();
     let is_known = matches!(
         segments[..],
-        [] | ["help" | "healthz" | "readyz" | "limits"]
+        [] | ["help" | "healthz" | "readyz" | "metrics" | "limits"]
     );
     if !is_known {
         return Err(Problem::no_such_route(&request.path()));
@@ -40,15 +41,34 @@ pub async fn route<C: Connection>(
             help::text(),
         )),
         ["healthz"] => Ok(Response::ok(&json!({"status": "ok"}))),
-        ["readyz"] => ready(context.connection).await,
+        ["readyz"] => ready(context).await,
+        ["metrics"] => measure(context.connection).await,
         _ => Ok(Response::ok(&limits(context.config))),
     }
 }
 
-/// Ready when Redis answers.
-async fn ready(connection: &impl Connection) -> Result<Response, Problem> {
-    connection.command("PING", args![]).await?;
-    Ok(Response::ok(&json!({"status": "ready"})))
+/// Ready when Redis answers, and no queue has waited too long for a worker.
+async fn ready<C: Connection>(context: &Context<'_, C>) -> Result<Response, Problem> {
+    let stalled = queues::stalled(context.connection, context.config).await?;
+    if stalled.is_empty() {
+        return Ok(Response::ok(&json!({"status": "ready"})));
+    }
+    let names: Vec<String> = stalled
+        .iter()
+        .map(|queue| format!("`{}`", queue.analysis))
+        .collect();
+    Err(Problem::stalled(format!(
+        "Jobs have waited for more than {} seconds without a worker, the limit here: {}.",
+        context.config.max_wait_seconds,
+        names.join(", ")
+    )))
+}
+
+async fn measure(connection: &impl Connection) -> Result<Response, Problem> {
+    let survey = queues::survey(connection).await?;
+    let datasets = datasets::count(connection).await?;
+    let text = metrics::text(&survey, datasets);
+    Ok(Response::new(StatusCode::OK, metrics::MEDIA_TYPE, text))
 }
 
 fn limits(config: &Config) -> serde_json::Value {

@@ -25,8 +25,14 @@ pub const ROUTES: &[Route] = &[
     Route(
         "GET",
         "/readyz",
-        "whether it can reach its store",
+        "whether it can reach its store, and its queues have workers",
         "localhost:3000/readyz",
+    ),
+    Route(
+        "GET",
+        "/metrics",
+        "queues, ends and durations in Prometheus' text format",
+        "localhost:3000/metrics",
     ),
     Route("GET", "/limits", "every limit", "localhost:3000/limits"),
     Route(
@@ -70,6 +76,18 @@ pub const ROUTES: &[Route] = &[
         "/datasets/:name/points",
         "query points by range and conditions, as JSON, CSV or NDJSON",
         "'localhost:3000/datasets/co2/points?start=1990&end=2000&limit=5&format=csv'",
+    ),
+    Route(
+        "GET",
+        "/datasets/:name/export",
+        "export points, all or some, as CSV or NDJSON that can be imported again",
+        "-o co2.csv 'localhost:3000/datasets/co2/export?format=csv'",
+    ),
+    Route(
+        "GET",
+        "/datasets/:name/aggregate",
+        "take points together in buckets of time",
+        "'localhost:3000/datasets/co2/aggregate?every=10y&fn=mean,min,max'",
     ),
     Route(
         "POST",
@@ -121,6 +139,18 @@ pub const ROUTES: &[Route] = &[
     ),
     Route(
         "POST",
+        "/analyses/:name/pause",
+        "pause its queue: jobs are accepted and wait",
+        "-X POST localhost:3000/analyses/plot/pause",
+    ),
+    Route(
+        "POST",
+        "/analyses/:name/resume",
+        "resume its queue",
+        "-X POST localhost:3000/analyses/plot/resume",
+    ),
+    Route(
+        "POST",
         "/jobs",
         "submit a job; with Prefer: wait=N wait for it",
         r#"-X POST localhost:3000/jobs -H 'prefer: wait=20' -H 'content-type: application/json' -d '{"analysis":"plot","dataset":"co2","params":{"y":"average"}}'"#,
@@ -132,6 +162,12 @@ pub const ROUTES: &[Route] = &[
         "/jobs/:id",
         "cancel a job; delete a finished one",
         "-X DELETE localhost:3000/jobs/ID",
+    ),
+    Route(
+        "GET",
+        "/jobs/:id/events",
+        "its progress as server-sent events",
+        "-N localhost:3000/jobs/ID/events",
     ),
     Route(
         "GET",
@@ -181,6 +217,10 @@ pub const PROBLEMS: &[(&str, &str)] = &[
     (
         "unavailable",
         "503, the store cannot be reached; try again after `Retry-After`",
+    ),
+    (
+        "stalled",
+        "503, jobs have waited too long without a worker; `make doorbell` rings them",
     ),
     ("full", "507, the store's memory is full"),
 ];

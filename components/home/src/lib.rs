@@ -1,4 +1,4 @@
-//! `/`, `/help`, `/healthz`, `/readyz`, `/limits`, and the answer to every path that is no route.
+//! `/`, `/help`, `/healthz`, `/readyz`, `/metrics`, `/limits`, and the answer to every path that is no route.
 
 pub mod handler;
 pub mod help;

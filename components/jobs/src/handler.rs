@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use almanac::app::clock::Clock;
-use almanac::app::jobs::{self, MAX_BULK, Submitted};
+use almanac::app::jobs::{self, MAX_BULK, Submitted, queues};
 use almanac::app::{self, analyses};
 use almanac::domain::Fault;
 use almanac::domain::job::{Job, JobId};
@@ -47,6 +47,9 @@ where
         (["download", id], "GET") => files::download(&request, context, job_id(id)?).await,
         (["analyses"], "GET") => list_analyses(&request, context).await,
         (["analyses", name], "GET") => describe_analysis(&request, context, name).await,
+        (["analyses", name, "pause"], "POST") => pause(&request, context, name, true).await,
+        (["analyses", name, "resume"], "POST") => pause(&request, context, name, false).await,
+        (["analyses", _, "pause" | "resume"], _) => Err(Problem::method_not_allowed("POST")),
         (
             ["jobs", _, "events"]
             | ["jobs", _, "files", _]
@@ -213,7 +216,11 @@ async fn list_analyses<C: Connection>(
         .finish()
         .map_err(Problem::bad_parameters)?;
     let all = analyses::all(context.connection).await?;
-    let all: Vec<Json> = all.iter().map(analyses::Description::to_json).collect();
+    let paused = queues::paused(context.connection).await?;
+    let all: Vec<Json> = all
+        .iter()
+        .map(|known| described(known, paused.contains(&known.name)))
+        .collect();
     Ok(Response::ok(&json!({"analyses": all})))
 }
 
@@ -227,5 +234,30 @@ async fn describe_analysis<C: Connection>(
         .finish()
         .map_err(Problem::bad_parameters)?;
     let known = analyses::get(context.connection, name).await?;
-    Ok(Response::ok(&known.to_json()))
+    let paused = queues::paused(context.connection).await?;
+    Ok(Response::ok(&described(
+        &known,
+        paused.contains(&known.name),
+    )))
+}
+
+/// An analysis, and whether its queue is paused.
+fn described(known: &analyses::Description, is_paused: bool) -> Json {
+    let mut json = known.to_json();
+    json["paused"] = is_paused.into();
+    json
+}
+
+async fn pause<C: Connection>(
+    request: &Request,
+    context: &Context<'_, C>,
+    name: &str,
+    is_paused: bool,
+) -> Result<Response, Problem> {
+    request
+        .parameters()
+        .finish()
+        .map_err(Problem::bad_parameters)?;
+    let known = queues::pause(context.connection, name, is_paused).await?;
+    Ok(Response::ok(&described(&known, is_paused)))
 }

@@ -25,11 +25,13 @@ pub struct Config {
     pub max_job_seconds: usize,
     /// Seconds after which a finished job is forgotten.
     pub job_retention_seconds: usize,
+    /// Seconds that a queue may wait for a worker before `/readyz` fails.
+    pub max_wait_seconds: usize,
 }
 
 impl Config {
     /// Each limit's name, meaning and least value, in the order of `/limits`.
-    pub const LIMITS: [(&'static str, &'static str, usize); 10] = [
+    pub const LIMITS: [(&'static str, &'static str, usize); 11] = [
         ("max_json_bytes", "bytes of a JSON body", 1024),
         ("max_import_bytes", "bytes of an imported file", 1024),
         ("max_import_points", "points of an imported file", 1),
@@ -42,6 +44,11 @@ impl Config {
         (
             "job_retention_seconds",
             "seconds after which a finished job is forgotten",
+            1,
+        ),
+        (
+            "max_wait_seconds",
+            "seconds that a queue may wait for a worker before /readyz fails",
             1,
         ),
     ];
@@ -82,6 +89,7 @@ impl Config {
             max_job_points,
             max_job_seconds,
             job_retention_seconds,
+            max_wait_seconds,
         ] = values;
         Self {
             max_json_bytes,
@@ -94,6 +102,7 @@ impl Config {
             max_job_points,
             max_job_seconds,
             job_retention_seconds,
+            max_wait_seconds,
         }
     }
 
@@ -110,6 +119,7 @@ impl Config {
             self.max_job_points,
             self.max_job_seconds,
             self.job_retention_seconds,
+            self.max_wait_seconds,
         ]
     }
 }

@@ -120,6 +120,14 @@ fn described(snapshot: &Snapshot, summary: Summary) -> Described {
     }
 }
 
+/// How many datasets there are.
+///
+/// # Errors
+/// [`Error::Store`].
+pub async fn count(connection: &impl Connection) -> Result<u64, Error> {
+    Ok(store::count(connection).await?)
+}
+
 /// The datasets after the name `after`, in order of name, at most `limit`; and whether there are
 /// more.
 pub async fn list(

@@ -1,11 +1,14 @@
 //! Lua scripts: each runs atomically inside Redis, and is sent whole only when Redis does not know
 //! it yet.
 
+use std::fmt::Write;
 use std::sync::OnceLock;
+
+use sha1::{Digest, Sha1};
 
 use super::connection::{Arg, Connection, Error, Replies};
 
-/// A script with the SHA-1 by which Redis knows it, asked of Redis once per process.
+/// A script with the SHA-1 by which Redis knows it.
 pub struct Script {
     source: &'static str,
     sha: OnceLock<String>,
@@ -29,37 +32,36 @@ impl Script {
         keys: &[&str],
         args: Vec<Arg>,
     ) -> Result<Replies, Error> {
-        let sha = match self.sha.get() {
-            Some(sha) => sha,
-            None => self.load(connection).await?,
-        };
-        match connection
-            .command("EVALSHA", call(sha, keys, args.clone()))
-            .await
-        {
-            // Redis was restarted or its script cache flushed.
+        let short = call(self.sha(), keys, args.clone());
+        let replies = match connection.command("EVALSHA", short).await {
+            // Redis is new, was restarted, or its script cache was flushed.
             Err(Error::Refused(text)) if text.contains("NOSCRIPT") || text.contains("NoScript") => {
-                self.load(connection).await?;
                 connection
-                    .command("EVALSHA", call(sha, keys, args))
+                    .command("EVAL", call(self.source, keys, args))
                     .await
-                    .map(Replies::new)
             }
-            replies => replies.map(Replies::new),
-        }
+            replies => replies,
+        };
+        replies.map(Replies::new)
     }
 
-    async fn load(&self, connection: &impl Connection) -> Result<&str, Error> {
-        let replies = connection
-            .command("SCRIPT", crate::args!["LOAD", self.source])
-            .await?;
-        let sha = Replies::new(replies).text("the hash of a script")?;
-        Ok(self.sha.get_or_init(|| sha))
+    /// Computed here rather than asked of Redis, which would cost a new instance a round trip for
+    /// each script.
+    fn sha(&self) -> &str {
+        self.sha.get_or_init(|| {
+            let mut text = String::with_capacity(40);
+            for byte in Sha1::digest(self.source) {
+                // Writing to a String cannot fail.
+                let _ = write!(text, "{byte:02x}");
+            }
+            text
+        })
     }
 }
 
-fn call(sha: &str, keys: &[&str], args: Vec<Arg>) -> Vec<Arg> {
-    let mut list = crate::args![sha, keys.len()];
+/// `script` is the source or its hash.
+fn call(script: &str, keys: &[&str], args: Vec<Arg>) -> Vec<Arg> {
+    let mut list = crate::args![script, keys.len()];
     list.extend(keys.iter().map(|key| Arg::from(*key)));
     list.extend(args);
     list

@@ -1,6 +1,7 @@
-//! Submitting jobs, following and stopping them, fetching what they made; and, in [`work`], running
-//! them.
+//! Submitting jobs, following and stopping them, fetching what they made; in [`work`], running them; and
+//! in [`queues`], operating their queues.
 
+pub mod queues;
 mod submit;
 #[cfg(test)]
 mod tests;

@@ -162,6 +162,7 @@ fn config() -> Config {
         max_job_points: 1000,
         max_job_seconds: 300,
         job_retention_seconds: 600,
+        max_wait_seconds: 300,
     }
 }
 

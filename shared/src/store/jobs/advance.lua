@@ -46,12 +46,16 @@ local function finish(id, token, status)
   else
     redis.call('HSET', record, 'error', ARGV[12])
   end
+  note_duration(job)
   settle(id, 'in progress', status, job)
   return 'done'
 end
 
--- submitted -> in progress. Returns the id, or nil when the queue is empty.
+-- submitted -> in progress. Returns the id, or nil when the queue is empty or paused.
 local function claim()
+  if is_paused(analysis) then
+    return nil
+  end
   while true do
     local id = redis.call('ZPOPMIN', key('queue', analysis))[1]
     if not id then
@@ -64,6 +68,7 @@ local function claim()
         'stop_at', int(now + f[3]))
       redis.call('HINCRBY', key('job', id), 'attempts', 1)
       redis.call('ZADD', key('leases', analysis), int(now + lease), id)
+      redis.call('HSET', key('claims'), analysis, int(now))
       move(id, f[2], 'submitted', 'in progress')
       return id
     end

@@ -14,6 +14,8 @@ local RING_MS = 2000
 local RANKS = { high = -4e15, normal = 0, low = 4e15 }
 -- Pause before the second attempt; each further one doubles it.
 local RETRY_MS = 1000
+-- Upper ends of the classes in which durations are counted, in ms.
+local BUCKETS = { 10, 30, 100, 300, 1000, 3000, 10000, 30000, 100000, 300000 }
 -- Finished jobs that one call forgets at most.
 local SWEEP = 5
 
@@ -26,8 +28,16 @@ local function key(...)
   return KEYS[1] .. table.concat({ ... }, ':')
 end
 
--- Rings the workers of an analysis, unless a ring is pending. Nobody listening is no ring.
+local function is_paused(analysis)
+  return redis.call('SISMEMBER', key('paused'), analysis) == 1
+end
+
+-- Rings the workers of an analysis, unless a ring is pending. Nobody listening is no ring. A paused
+-- queue is left in peace.
 local function ring(analysis)
+  if is_paused(analysis) then
+    return
+  end
   local flag = key('ring', analysis)
   if redis.call('SET', flag, '1', 'NX', 'PX', RING_MS) then
     if redis.call('PUBLISH', 'almanac.doorbell.' .. analysis, analysis) == 0 then
@@ -54,6 +64,20 @@ local function settle(id, from, to, job)
   redis.call('HDEL', key('job', id), 'due')
   redis.call('ZADD', key('expires'), int(now + job.retention), id)
   redis.call('HINCRBY', key('totals'), job.analysis .. ' ' .. to, 1)
+end
+
+-- Counts how long the present attempt took, which a worker or its limit ended: not one that was lost.
+local function note_duration(job)
+  local took = math.max(0, now - job.started)
+  local bucket = 'more'
+  for _, most in ipairs(BUCKETS) do
+    if took <= most then
+      bucket = most
+      break
+    end
+  end
+  redis.call('HINCRBY', key('durations'), job.analysis .. ' ' .. bucket, 1)
+  redis.call('HINCRBY', key('durations'), job.analysis .. ' sum', int(took))
 end
 
 -- What the transitions need to know of a job; nil when there is none.

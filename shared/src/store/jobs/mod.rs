@@ -21,7 +21,10 @@
 //! | `idempotency:<digest of the key>` | string, 24 h | digest of the body, and the ids it gave |
 //! | `expires` | sorted set | the finished jobs, by when they are to be forgotten in ms |
 //! | `bytes` | integer | bytes of all results |
-//! | `totals` | hash | `<analysis> <status>`: how many jobs came to that end; `<analysis> lost`: attempts lost |
+//! | `totals` | hash | `<analysis> <status>`: how many jobs came to that end; `<analysis> lost`: attempts lost; `<analysis> dead`: jobs given up after the last |
+//! | `durations` | hash | attempts that were not lost: `<analysis> <ms>`: how many took at most that and more than the bound before, `<analysis> more`: longer ones; `<analysis> sum`: ms together |
+//! | `claims` | hash | when a job was last claimed in ms, by analysis |
+//! | `paused` | set | the analyses whose queues are paused: nothing is claimed from them, and no ring sent |
 //! | `analyses` | hash | the description that each worker brings, by name |
 //!
 //! A doorbell is a message on the channel `almanac.doorbell.<analysis>`. It carries no meaning.
@@ -33,7 +36,7 @@
 //! | from | to | script | when | what a crash leaves |
 //! |---|---|---|---|---|
 //! | - | submitted | `submit` | a submission is accepted; in `queue`, or in `due` before its `run_at` | nothing, or the whole submission with its ring |
-//! | submitted | in progress | `advance` | a worker claims it: from `queue` to `leases`, with a new token | a lease without a worker: it runs out |
+//! | submitted | in progress | `advance` | a worker claims it, unless the queue is paused: from `queue` to `leases`, with a new token | a lease without a worker: it runs out |
 //! | in progress | in progress | `renew` | a step took long: a new lease, and the progress | the lease runs out |
 //! | in progress | submitted | `advance` | its lease is over: from `leases` to `due`, after a growing pause | due, until a worker is rung |
 //! | in progress | failed | `advance` | its lease is over for the last time, or its analysis said no | as before, or failed |
@@ -46,6 +49,15 @@
 //! another status: `renew` and `advance` then write nothing and say so. Its files have its token in
 //! their keys, and so cannot take the place of the winner's.
 
+macro_rules! script {
+    ($($file:literal),*) => {
+        Script::new(concat!(include_str!("common.lua"), $(include_str!($file)),*))
+    };
+}
+
+#[cfg(test)]
+mod queue_tests;
+mod queues;
 mod record;
 #[cfg(test)]
 mod tests;
@@ -55,6 +67,8 @@ use super::script::Script;
 use crate::args;
 use crate::domain::job::{Job, JobId, Priority, ResultFile, Source, Status, Worker};
 use crate::domain::{DatasetName, Timestamp};
+
+pub use queues::{BUCKETS, Durations, Queue, Survey, Totals, pause, paused, survey};
 
 const PREFIX: &str = "almanac:{jobs}:";
 
@@ -66,12 +80,6 @@ const IDEMPOTENCY_MS: u64 = 24 * 3_600_000;
 const FILE_MS: u64 = 3_600_000;
 /// Records that one call of `list` looks at.
 const LOOKS: u64 = 1000;
-
-macro_rules! script {
-    ($($file:literal),*) => {
-        Script::new(concat!(include_str!("common.lua"), $(include_str!($file)),*))
-    };
-}
 
 static SUBMIT: Script = script!("submit.lua");
 static ADVANCE: Script = script!("recover.lua", "advance.lua");

@@ -6,6 +6,7 @@
 //! | `sequence` | its place among all jobs |
 //! | `dataset` `dataset_version` `start` `end` `filter` | the source; times in ms, the filter a JSON list of pairs |
 //! | `submitted` `due` `started` `finished` | times in ms |
+//! | `ready` | when what it waited for came about, in ms: a retry, `run_at` |
 //! | `attempts` `max_attempts` `history` | begun how often, at most how often; the lost ones as JSON, one a line |
 //! | `limit` `stop_at` | how long an attempt may take in ms, and when the present one is over |
 //! | `token` `worker_address` `worker_name` | the last claim |

@@ -15,7 +15,9 @@ local function give_back(id, analysis, why)
     return
   end
   note_attempt(id, job, why)
+  redis.call('HINCRBY', key('totals'), analysis .. ' lost', 1)
   if job.attempts >= job.max_attempts then
+    redis.call('HINCRBY', key('totals'), analysis .. ' dead', 1)
     fail(id, job, 'given up after ' .. job.attempts .. ' attempts; the last one: ' .. why)
     return
   end
@@ -27,7 +29,6 @@ local function give_back(id, analysis, why)
   redis.call('HDEL', key('job', id), 'worker_address', 'worker_name', 'started', 'note')
   move(id, job.sequence, 'in progress', 'submitted')
   redis.call('ZADD', key('due', analysis), due, id)
-  redis.call('HINCRBY', key('totals'), analysis .. ' lost', 1)
 end
 
 -- Every job of the analysis whose lease is over.
@@ -40,11 +41,14 @@ end
 -- Puts every job that is due back into the queue, at its old place.
 local function promote(analysis)
   local due = key('due', analysis)
-  for _, id in ipairs(redis.call('ZRANGEBYSCORE', due, '-inf', int(now), 'LIMIT', 0, 100)) do
+  local found = redis.call('ZRANGEBYSCORE', due, '-inf', int(now), 'WITHSCORES', 'LIMIT', 0, 100)
+  for i = 1, #found, 2 do
+    local id, ready = found[i], found[i + 1]
     redis.call('ZREM', due, id)
     local job = read(id)
     if job and job.status == 'submitted' then
       redis.call('HDEL', key('job', id), 'due')
+      redis.call('HSET', key('job', id), 'ready', ready)
       enqueue(id, analysis, job.priority, job.sequence)
     end
   end

@@ -15,6 +15,7 @@ if job.status ~= 'in progress' or job.token ~= token then
   return { 'lost' }
 end
 if now > job.stop_at then
+  note_duration(job)
   fail(id, job, 'ran longer than its limit of ' .. int((job.stop_at - job.started) / 1000) .. ' seconds')
   return { 'late' }
 end

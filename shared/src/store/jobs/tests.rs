@@ -6,7 +6,7 @@ use crate::store::native::NativeConnection;
 use crate::store::test_server::RedisServer;
 use uuid::Uuid;
 
-const SETTINGS: Settings = Settings {
+pub(super) const SETTINGS: Settings = Settings {
     max_unfinished: 1000,
     max_result_bytes: 1 << 30,
     retention_ms: 60_000,
@@ -14,7 +14,7 @@ const SETTINGS: Settings = Settings {
     reuses: true,
 };
 
-fn new_job(number: u128) -> NewJob {
+pub(super) fn new_job(number: u128) -> NewJob {
     NewJob {
         id: JobId::new(Uuid::from_u128(number)),
         analysis: "plot".to_owned(),
@@ -27,7 +27,7 @@ fn new_job(number: u128) -> NewJob {
     }
 }
 
-fn hands(lease_ms: u64) -> Hands {
+pub(super) fn hands(lease_ms: u64) -> Hands {
     Hands {
         analysis: "plot".to_owned(),
         worker: Worker {
@@ -39,7 +39,7 @@ fn hands(lease_ms: u64) -> Hands {
     }
 }
 
-async fn submit_one(redis: &NativeConnection, job: NewJob) -> Job {
+pub(super) async fn submit_one(redis: &NativeConnection, job: NewJob) -> Job {
     let outcome = submit(redis, vec![job], None, &SETTINGS).await.unwrap();
     match outcome {
         Submission::Accepted(mut jobs) => match jobs.remove(0) {
@@ -50,7 +50,7 @@ async fn submit_one(redis: &NativeConnection, job: NewJob) -> Job {
     }
 }
 
-async fn claim(redis: &NativeConnection, lease_ms: u64) -> Option<Job> {
+pub(super) async fn claim(redis: &NativeConnection, lease_ms: u64) -> Option<Job> {
     match advance(redis, &hands(lease_ms), None, None, true)
         .await
         .unwrap()
@@ -61,7 +61,7 @@ async fn claim(redis: &NativeConnection, lease_ms: u64) -> Option<Job> {
     }
 }
 
-fn complete(job: &Job) -> Finish {
+pub(super) fn complete(job: &Job) -> Finish {
     Finish {
         id: job.id,
         token: job.token,
@@ -74,7 +74,7 @@ fn complete(job: &Job) -> Finish {
     }
 }
 
-async fn finish(redis: &NativeConnection, finish: &Finish) -> bool {
+pub(super) async fn finish(redis: &NativeConnection, finish: &Finish) -> bool {
     advance(redis, &hands(LEASE_MS), None, Some(finish), false)
         .await
         .unwrap()
@@ -85,7 +85,7 @@ async fn get(redis: &NativeConnection, id: JobId) -> Job {
     look(redis, id).await.unwrap().unwrap()
 }
 
-async fn pause(milliseconds: u64) {
+pub(super) async fn pause(milliseconds: u64) {
     tokio::time::sleep(std::time::Duration::from_millis(milliseconds)).await;
 }
 
@@ -193,9 +193,16 @@ async fn a_job_goes_from_submission_to_result_and_its_record_keeps_everything() 
     assert_eq!(super::file(&redis, &done, "a.svg").await, Ok(None));
     assert_eq!(remove(&redis, done.id).await, Ok(Removed::Missing));
     // Counters are all that is left.
-    let left: Vec<String> = ["bytes", "sequence", "token", "totals"]
-        .map(|key| format!("{PREFIX}{key}"))
-        .into();
+    let left: Vec<String> = [
+        "bytes",
+        "claims",
+        "durations",
+        "sequence",
+        "token",
+        "totals",
+    ]
+    .map(|key| format!("{PREFIX}{key}"))
+    .into();
     assert_eq!(keys(&redis).await, left);
 }
 
