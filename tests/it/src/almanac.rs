@@ -103,11 +103,8 @@ impl Almanac {
         let folder = scratch("app");
         let port = free_port();
         let key_value = key_value.map_or_else(|| redis.url(), str::to_owned);
-        write(
-            &folder.join("runtime-config.toml"),
-            &format!("[key_value_store.default]\ntype = \"redis\"\nurl = \"{key_value}\"\n"),
-        );
-        let app = spawn(&redis, port, &folder, &variables);
+        configure(&folder, &key_value);
+        let app = spawn(&redis.url(), port, &folder, &variables, &[]);
         let own = Own {
             redis,
             app,
@@ -150,7 +147,7 @@ impl Almanac {
     pub fn restart_app(&mut self) {
         let own = self.own();
         own.app.kill();
-        own.app = spawn(&own.redis, own.port, &own.folder, &own.variables);
+        own.app = spawn(&own.redis.url(), own.port, &own.folder, &own.variables, &[]);
         // Connections that are kept for reuse lead to the old one.
         self.agent = agent();
         self.wait_until_ready();
@@ -263,18 +260,32 @@ impl Almanac {
     }
 }
 
-/// Starts the app as `make up` does: the bundled host, or the program that `ALMANAC_HOST` names.
-fn spawn(redis: &Redis, port: u16, folder: &Path, variables: &[(String, String)]) -> Process {
+/// Writes what [`spawn`] needs besides its arguments: where the key-value store is.
+pub(crate) fn configure(folder: &Path, key_value: &str) {
+    write(
+        &folder.join("runtime-config.toml"),
+        &format!("[key_value_store.default]\ntype = \"redis\"\nurl = \"{key_value}\"\n"),
+    );
+}
+
+/// Starts the app as `make up` does: the bundled host, or the program that `ALMANAC_HOST` names; only
+/// some of its components where these are named.
+pub(crate) fn spawn(
+    url: &str,
+    port: u16,
+    folder: &Path,
+    variables: &[(String, String)],
+    components: &[String],
+) -> Process {
     let host = std::env::var_os("ALMANAC_HOST").map_or_else(
         || workspace().join("target/release/almanac-host"),
         PathBuf::from,
     );
     let config = folder.join("runtime-config.toml");
-    let url = redis.url();
     let mut environment = vec![
-        ("SPIN_VARIABLE_REDIS_ADDRESS".to_owned(), url.clone()),
-        ("SPIN_VARIABLE_REDIS_HOST".to_owned(), url.clone()),
-        ("SPIN_VARIABLE_DOORBELL_ADDRESS".to_owned(), url.clone()),
+        ("SPIN_VARIABLE_REDIS_ADDRESS".to_owned(), url.to_owned()),
+        ("SPIN_VARIABLE_REDIS_HOST".to_owned(), url.to_owned()),
+        ("SPIN_VARIABLE_DOORBELL_ADDRESS".to_owned(), url.to_owned()),
     ];
     for (name, value) in variables {
         environment.push((
@@ -297,6 +308,9 @@ fn spawn(redis: &Redis, port: u16, folder: &Path, variables: &[(String, String)]
     arguments.extend(["--runtime-config-file", &config]);
     if std::env::var_os("ALMANAC_HOST").is_none() {
         arguments.extend(["--cache-dir", &cache]);
+    }
+    for component in components {
+        arguments.extend(["--component-id", component]);
     }
     Process::start(&host, &arguments, &environment, &folder.join("app.log"))
 }

@@ -96,11 +96,15 @@ impl Call {
 }
 
 pub(crate) fn agent() -> Agent {
+    agent_within(Duration::from_secs(120))
+}
+
+pub(crate) fn agent_within(limit: Duration) -> Agent {
     Agent::config_builder()
         .http_status_as_error(false)
         .allow_non_standard_methods(true)
         .max_redirects(0)
-        .timeout_global(Some(Duration::from_secs(120)))
+        .timeout_global(Some(limit))
         .build()
         .into()
 }

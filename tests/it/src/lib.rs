@@ -4,12 +4,18 @@
 //! Whatever is started here ends with the process that started it, however that ends.
 
 mod almanac;
+mod app;
 mod http;
 mod poll;
 mod process;
+mod proxy;
+mod random;
 mod redis;
 
 pub use almanac::{Almanac, file, fresh, private, shared, workspace};
+pub use app::{App, Client};
 pub use http::{Answer, Call};
 pub use poll::{eventually, eventually_within};
-pub use redis::Redis;
+pub use proxy::{Faults, Proxy, Tally};
+pub use random::Random;
+pub use redis::{Redis, RedisClient};

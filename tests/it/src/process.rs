@@ -64,6 +64,17 @@ impl Process {
         let _ = self.child.wait();
     }
 
+    /// Sends it a signal, such as `STOP`.
+    pub(crate) fn signal(&self, name: &str) {
+        let sent = Command::new("kill")
+            .args([format!("-{name}"), self.child.id().to_string()])
+            .status();
+        assert!(
+            matches!(sent, Ok(status) if status.success()),
+            "kill -{name}: {sent:?}"
+        );
+    }
+
     /// The end of what it printed.
     pub(crate) fn log_tail(&self) -> String {
         const LINES: usize = 40;

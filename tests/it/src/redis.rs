@@ -3,6 +3,11 @@
 use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use bytes::BytesMut;
+use redis_protocol::resp2::decode::decode_bytes_mut;
+use redis_protocol::resp2::types::BytesFrame;
 
 use crate::poll::eventually;
 use crate::process::{Process, free_port, scratch};
@@ -11,29 +16,121 @@ use crate::process::{Process, free_port, scratch};
 pub struct Redis {
     port: u16,
     folder: PathBuf,
+    /// Further arguments of redis-server.
+    options: Vec<String>,
     process: Process,
+}
+
+/// Asks a Redis that may be away.
+#[derive(Debug, Clone, Copy)]
+pub struct RedisClient(u16);
+
+impl RedisClient {
+    /// Runs one command on a connection of its own. Lists are flattened, and what is no text becomes
+    /// one; nothing is an empty text.
+    ///
+    /// # Errors
+    /// What Redis says against it, or what went wrong on the way.
+    pub fn try_ask(self, command: &[&str]) -> Result<Vec<String>, String> {
+        let mut stream =
+            TcpStream::connect(("127.0.0.1", self.0)).map_err(|error| error.to_string())?;
+        let mut request = format!("*{}\r\n", command.len());
+        for part in command {
+            request.push_str(&format!("${}\r\n{part}\r\n", part.len()));
+        }
+        stream
+            .set_read_timeout(Some(Duration::from_secs(10)))
+            .and_then(|()| stream.write_all(request.as_bytes()))
+            .map_err(|error| error.to_string())?;
+        let mut unread = BytesMut::new();
+        let mut buffer = [0; 65_536];
+        loop {
+            let decoded = decode_bytes_mut(&mut unread).map_err(|error| error.to_string())?;
+            if let Some((frame, _, _)) = decoded {
+                let mut texts = Vec::new();
+                return flatten(frame, &mut texts).map(|()| texts);
+            }
+            match stream.read(&mut buffer) {
+                Ok(0) => return Err("Redis closed the connection".to_owned()),
+                Ok(count) => unread.extend_from_slice(&buffer[..count]),
+                Err(error) => return Err(error.to_string()),
+            }
+        }
+    }
+
+    /// As [`Self::try_ask`].
+    ///
+    /// # Panics
+    /// When there is no answer.
+    #[track_caller]
+    pub fn ask(self, command: &[&str]) -> Vec<String> {
+        self.try_ask(command)
+            .unwrap_or_else(|error| panic!("{command:?}: {error}"))
+    }
+
+    /// As [`Self::ask`], for a command that answers with one number; none counts as 0.
+    ///
+    /// # Panics
+    /// When there is no such answer.
+    #[track_caller]
+    pub fn number(self, command: &[&str]) -> u64 {
+        let answer = self.ask(command).concat();
+        if answer.is_empty() {
+            return 0;
+        }
+        answer
+            .parse()
+            .unwrap_or_else(|_| panic!("{command:?}: {answer}"))
+    }
+}
+
+fn flatten(frame: BytesFrame, texts: &mut Vec<String>) -> Result<(), String> {
+    match frame {
+        BytesFrame::Array(items) => {
+            for item in items {
+                flatten(item, texts)?;
+            }
+        }
+        BytesFrame::Error(text) => return Err(text.to_string()),
+        BytesFrame::SimpleString(bytes) | BytesFrame::BulkString(bytes) => {
+            texts.push(String::from_utf8_lossy(&bytes).into_owned());
+        }
+        BytesFrame::Integer(number) => texts.push(number.to_string()),
+        BytesFrame::Null => texts.push(String::new()),
+    }
+    Ok(())
 }
 
 impl Redis {
     /// # Panics
     /// When redis-server is not installed or does not start.
     pub fn start() -> Self {
+        Self::start_with(&[])
+    }
+
+    /// As [`Self::start`], with further arguments of redis-server.
+    ///
+    /// # Panics
+    /// As [`Self::start`].
+    pub fn start_with(options: &[&str]) -> Self {
+        let options: Vec<String> = options.iter().map(|option| (*option).to_owned()).collect();
         let folder = scratch("redis");
         // A free port may be taken before Redis has it.
         for _ in 0..5 {
             let port = free_port();
-            let mut process = spawn(port, &folder);
+            let mut process = spawn(port, &folder, &options);
             if is_up(port, &mut process) {
                 return Self {
                     port,
                     folder,
+                    options,
                     process,
                 };
             }
         }
         panic!(
             "redis-server does not start: {}",
-            spawn(free_port(), &folder).log_tail()
+            spawn(free_port(), &folder, &options).log_tail()
         );
     }
 
@@ -52,13 +149,26 @@ impl Redis {
     /// # Panics
     /// When it does not start.
     pub fn restart(&mut self) {
-        self.kill();
-        self.process = spawn(self.port, &self.folder);
-        assert!(
-            is_up(self.port, &mut self.process),
-            "Redis: {}",
-            self.process.log_tail()
-        );
+        // Its port may be taken for a moment, by a connection of somebody else.
+        for _ in 0..20 {
+            self.kill();
+            self.process = spawn(self.port, &self.folder, &self.options);
+            if is_up(self.port, &mut self.process) {
+                return;
+            }
+            std::thread::sleep(Duration::from_millis(100));
+        }
+        panic!("Redis: {}", self.process.log_tail());
+    }
+
+    /// The port that it listens at.
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+
+    /// Somebody to ask it, also while it is away.
+    pub fn client(&self) -> RedisClient {
+        RedisClient(self.port)
     }
 
     /// A number out of `INFO`, such as `used_memory`.
@@ -75,10 +185,10 @@ impl Redis {
     }
 }
 
-fn spawn(port: u16, folder: &Path) -> Process {
+fn spawn(port: u16, folder: &Path, options: &[String]) -> Process {
     let port = port.to_string();
     let dir = folder.to_string_lossy();
-    let arguments = [
+    let mut arguments = vec![
         "--bind",
         "127.0.0.1",
         "--port",
@@ -90,6 +200,7 @@ fn spawn(port: u16, folder: &Path) -> Process {
         "--save",
         "",
     ];
+    arguments.extend(options.iter().map(String::as_str));
     Process::start(
         Path::new("redis-server"),
         &arguments,

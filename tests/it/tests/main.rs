@@ -1,5 +1,6 @@
 //! The integration tests: over HTTP, against a running Almanac. One module for each noun.
 
+mod chaos;
 mod datasets;
 mod home;
 mod import;
@@ -8,5 +9,7 @@ mod nonsense;
 mod outage;
 mod plot;
 mod points;
+mod queues;
 mod readme;
 mod restart;
+mod workers;

@@ -1,0 +1,160 @@
+//! One app of several on one Redis.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use ureq::Agent;
+
+use crate::almanac::{configure, spawn};
+use crate::http::{Answer, Call, agent_within};
+use crate::poll::eventually_within;
+use crate::process::{Process, free_port, scratch};
+
+/// How long a request may take, the longest `Prefer: wait` of a test included.
+const REQUEST_LIMIT: Duration = Duration::from_secs(10);
+
+/// An app on a Redis that is somebody else's, in which each worker says who it is.
+pub struct App {
+    name: String,
+    redis: String,
+    port: u16,
+    folder: PathBuf,
+    components: Vec<String>,
+    process: Process,
+}
+
+impl App {
+    /// Starts an app whose workers have that name, and wait for nobody. `redis` is the address of
+    /// everything that the app keeps; only some components run where these are named.
+    pub fn start(redis: &str, name: &str, components: &[&str]) -> Self {
+        let folder = scratch(name);
+        configure(&folder, redis);
+        let port = free_port();
+        let components: Vec<String> = components.iter().map(|name| (*name).to_owned()).collect();
+        Self {
+            process: spawn(redis, port, &folder, &who(name, port), &components),
+            name: name.to_owned(),
+            redis: redis.to_owned(),
+            port,
+            folder,
+            components,
+        }
+    }
+
+    /// As [`Self::start`], and waits until it answers.
+    ///
+    /// # Panics
+    /// When it does not, with its log.
+    #[track_caller]
+    pub fn start_ready(redis: &str, name: &str, components: &[&str]) -> Self {
+        let mut app = Self::start(redis, name, components);
+        app.wait_until_ready();
+        app
+    }
+
+    /// # Panics
+    /// When it does not answer in time, with its log.
+    #[track_caller]
+    pub fn wait_until_ready(&mut self) {
+        let client = self.client();
+        // The first start compiles every component.
+        eventually_within(Duration::from_secs(180), "the app is ready", || {
+            assert!(
+                !self.has_ended(),
+                "the app ended; `make build` builds what it needs\n{}",
+                self.log_tail()
+            );
+            let answer = client.try_send(&Call::get("/readyz")).ok();
+            answer.filter(|answer| answer.status == 200)
+        });
+    }
+
+    /// Starts it again on the same port, and waits for nobody.
+    pub fn restart(&mut self) {
+        self.kill();
+        let variables = who(&self.name, self.port);
+        self.process = spawn(
+            &self.redis,
+            self.port,
+            &self.folder,
+            &variables,
+            &self.components,
+        );
+    }
+
+    /// Ends it as a power cut would.
+    pub fn kill(&mut self) {
+        self.process.kill();
+    }
+
+    pub fn has_ended(&mut self) -> bool {
+        self.process.has_ended()
+    }
+
+    /// Stops the clock for it, as a machine that swaps or a cluster that throttles would.
+    pub fn freeze(&self) {
+        self.process.signal("STOP");
+    }
+
+    /// Lets it go on.
+    pub fn thaw(&self) {
+        self.process.signal("CONT");
+    }
+
+    /// What its workers call themselves.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// What its workers call their address.
+    pub fn address(&self) -> String {
+        address(self.port)
+    }
+
+    /// The end of what it printed.
+    pub fn log_tail(&self) -> String {
+        self.process.log_tail()
+    }
+
+    /// Somebody to talk to it, also while it is down.
+    pub fn client(&self) -> Client {
+        Client {
+            agent: agent_within(REQUEST_LIMIT),
+            url: format!("http://{}", address(self.port)),
+        }
+    }
+}
+
+fn address(port: u16) -> String {
+    format!("127.0.0.1:{port}")
+}
+
+fn who(name: &str, port: u16) -> [(String, String); 2] {
+    [
+        ("worker_name".to_owned(), name.to_owned()),
+        ("worker_address".to_owned(), address(port)),
+    ]
+}
+
+/// Sends requests to an app that may be down.
+#[derive(Clone)]
+pub struct Client {
+    agent: Agent,
+    url: String,
+}
+
+impl Client {
+    /// # Errors
+    /// What went wrong on the way.
+    pub fn try_send(&self, call: &Call) -> Result<Answer, String> {
+        call.send(&self.agent, &self.url)
+    }
+
+    /// # Panics
+    /// When there is no answer.
+    #[track_caller]
+    pub fn send(&self, call: &Call) -> Answer {
+        self.try_send(call)
+            .unwrap_or_else(|error| panic!("{error}"))
+    }
+}
