@@ -1,13 +1,13 @@
 # Almanac's front door. `make` alone lists the targets.
 
 # The Wasm components of spin.toml: those that talk to the host, and the analyses, which talk to nobody.
-COMPONENTS := home datasets points jobs worker
-ANALYSES := plot
+COMPONENTS := home datasets points aggregate jobs worker
+ANALYSES := plot sleep echo
 
 packages = $(addprefix -p ,$(1))
 
 .DEFAULT_GOAL := help
-.PHONY: help up down build components host test lint bench clean
+.PHONY: help up down doorbell build components host test soak lint bench clean
 
 help: ## List these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -17,6 +17,9 @@ up: ## Build everything, start Redis and Almanac, load the sample data; Ctrl-C s
 
 down: ## Stop what a `make up` in another terminal started; the data stays
 	@scripts/down.sh
+
+doorbell: ## Ring the workers of every analysis once, so that waiting jobs begin
+	@scripts/doorbell.sh
 
 build: components host ## Build the Wasm components and the bundled host
 
@@ -35,13 +38,17 @@ test: build ## Run every test, the last of them over HTTP against a running Alma
 	cargo test --release -p almanac-host
 	cargo test -p it
 
+soak: build ## Let everything fail for ten minutes, and see that no job is lost (CHAOS_SEED, CHAOS_JOBS)
+	@scripts/require.sh redis-server
+	CHAOS_SECONDS=$${CHAOS_SECONDS:-600} CHAOS_JOBS=$${CHAOS_JOBS:-5000} cargo test -p it chaos -- --nocapture
+
 lint: ## Check format, lints, documentation and scripts; warnings are errors
 	@scripts/require.sh cargo wasm-targets linters
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets -- -D warnings
 	cargo clippy --target wasm32-wasip2 $(call packages,$(COMPONENTS)) -- -D warnings
 	cargo clippy --target wasm32-unknown-unknown $(call packages,$(ANALYSES)) -- -D warnings
-	RUSTDOCFLAGS="-D warnings" cargo doc --no-deps -p almanac
+	RUSTDOCFLAGS="-D warnings -A rustdoc::private_intra_doc_links" cargo doc --no-deps -p almanac
 	shellcheck scripts/*.sh .ci/run
 
 bench: build ## Measure a running Almanac over HTTP: requests, imports, jobs

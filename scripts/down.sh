@@ -11,6 +11,7 @@ if is_ours up; then
     say "stopped"
 elif is_ours app || is_ours redis; then
     # What a killed `make up` left behind.
+    stop doorbell
     stop app
     stop redis
     say "stopped what was left"

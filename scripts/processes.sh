@@ -48,6 +48,7 @@ is_ours() {
         up:*scripts/up.sh*) ;;
         app:*"$STATE/runtime-config.toml"*) ;;
         redis:*redis-server*) ;;
+        doorbell:*scripts/doorbell.sh*) ;;
         *) return 1 ;;
     esac
 }

@@ -7,14 +7,15 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . scripts/processes.sh
+. scripts/redis.sh
 
-readonly REDIS_URL=${REDIS_URL:-redis://127.0.0.1:6379}
 readonly LISTEN=${LISTEN:-127.0.0.1:3000}
 readonly URL=http://$LISTEN
 # An app that ran this long was well: the next restart begins with the shortest pause again.
 readonly GOOD_RUN_SECONDS=60
 readonly LONGEST_PAUSE_SECONDS=30
 readonly READY_WITHIN_SECONDS=120
+readonly RING_EVERY_SECONDS=60
 
 main() {
     parse_redis_url
@@ -31,20 +32,6 @@ main() {
     load_samples
     greet
     supervise
-}
-
-# redis://[user:password@]host[:port][/database]
-parse_redis_url() {
-    local rest=${REDIS_URL#*://}
-    [ "$rest" != "$REDIS_URL" ] || fail "REDIS_URL must look like redis://127.0.0.1:6379, not '$REDIS_URL'"
-    rest=${rest%%\?*}
-    REDIS_SERVER=${REDIS_URL%%://*}://${rest%%/*}
-    REDIS_AUTH=
-    case $rest in *@*) REDIS_AUTH=${rest%@*} rest=${rest##*@} ;; esac
-    rest=${rest%%/*}
-    REDIS_HOST=${rest%:*}
-    REDIS_PORT=6379
-    case $rest in *:*) REDIS_PORT=${rest##*:} ;; esac
 }
 
 require_nothing_running() {
@@ -71,25 +58,6 @@ has_spin() {
     local version
     version=$(spin --version 2>/dev/null </dev/null) || return 1
     [[ $version =~ ^spin\ ([0-9]+)\. ]] && [ "${BASH_REMATCH[1]}" -ge 4 ]
-}
-
-redis_answers() {
-    redis_says PING >/dev/null
-}
-
-# Asks Redis something over a plain socket and prints its answer, so that no client is needed. Any
-# answer means that a Redis is there, also that it wants a password.
-redis_says() {
-    # A connection with TLS is left to the app.
-    [ "${REDIS_URL%%:*}" = redis ] || return 0
-    (
-        exec 3<>"/dev/tcp/$REDIS_HOST/$REDIS_PORT" || exit 1
-        printf '%s\r\nQUIT\r\n' "$*" >&3
-        IFS= read -r -t 5 answer <&3 || exit 1
-        case $answer in [-+*]*) ;; *) exit 1 ;; esac
-        printf '%s\n' "$answer"
-        while IFS= read -r -t 1 answer <&3; do printf '%s\n' "$answer"; done
-    ) 2>/dev/null
 }
 
 start_redis() {
@@ -122,6 +90,7 @@ start_redis() {
 
 # Everything that the app must know of this place, in the names of spin.toml's variables.
 configure_app() {
+    export REDIS_URL
     export SPIN_VARIABLE_REDIS_ADDRESS=${SPIN_VARIABLE_REDIS_ADDRESS:-$REDIS_URL}
     export SPIN_VARIABLE_REDIS_HOST=${SPIN_VARIABLE_REDIS_HOST:-${REDIS_URL%%://*}://$REDIS_HOST:$REDIS_PORT}
     export SPIN_VARIABLE_DOORBELL_ADDRESS=${SPIN_VARIABLE_DOORBELL_ADDRESS:-$REDIS_SERVER}
@@ -141,12 +110,17 @@ start_app() {
     say "starting ${APP[0]} at $URL"
     start app "${APP[@]}"
     STARTED=$SECONDS
+    # Jobs that were queued before are begun as soon as the workers listen, and no ring is missed
+    # for longer than a minute.
+    stop doorbell
+    start doorbell scripts/doorbell.sh every "$RING_EVERY_SECONDS"
 }
 
-# Waits for /readyz; fails when the app ends instead.
+# Waits until the app reaches its Redis, as /metrics does; /readyz also fails for jobs that nobody
+# works on, which is no reason to wait. Fails when the app ends instead.
 wait_until_ready() {
     local complained=
-    until curl -fsS -o "$STATE/readyz" "$URL/readyz" 2>/dev/null; do
+    until curl -fsS -o "$STATE/readyz" "$URL/metrics" 2>/dev/null; do
         is_ours app || return 1
         if [ -z "$complained" ] && ((SECONDS - STARTED > READY_WITHIN_SECONDS)); then
             say "not ready after $READY_WITHIN_SECONDS s: $(curl -sS "$URL/readyz" 2>&1)"
@@ -209,6 +183,7 @@ supervise() {
 stop_everything() {
     local status=$?
     trap '' INT TERM HUP
+    stop doorbell
     stop app
     stop redis
     rm -f "$STATE/up.pid" "$STATE/sample" "$STATE/readyz"

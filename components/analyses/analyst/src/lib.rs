@@ -23,7 +23,12 @@ pub use bindings::exports::almanac::analysis::analysis::{Guest, GuestTask};
 /// members of [`types::Description`], `parameters` and `example` as JSON. What is missing is empty.
 pub fn describe(text: &str) -> types::Description {
     let all: Value = serde_json::from_str(text).unwrap_or_default();
-    let word = |name: &str| all.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
+    let word = |name: &str| {
+        all.get(name)
+            .and_then(Value::as_str)
+            .unwrap_or_default()
+            .to_owned()
+    };
     let json = |name: &str| all.get(name).map(Value::to_string).unwrap_or_default();
     types::Description {
         name: word("name"),
@@ -32,6 +37,9 @@ pub fn describe(text: &str) -> types::Description {
         summary: word("summary"),
         parameters: json("parameters"),
         example: json("example"),
-        needs_dataset: all.get("needs_dataset").and_then(Value::as_bool).unwrap_or(false),
+        needs_dataset: all
+            .get("needs_dataset")
+            .and_then(Value::as_bool)
+            .unwrap_or(false),
     }
 }

@@ -26,7 +26,10 @@ impl GuestTask for Task {
     }
 
     fn step(&self) -> Outcome {
-        Outcome::Done(Report { result: self.0.clone(), files: Vec::new() })
+        Outcome::Done(Report {
+            result: self.0.clone(),
+            files: Vec::new(),
+        })
     }
 }
 
@@ -40,7 +43,9 @@ mod tests {
     #[test]
     fn parameters_come_back_as_they_are() {
         let parameters = "{\"a\": [1, null]}".to_owned();
-        let Outcome::Done(report) = Task(parameters.clone()).step() else { panic!("not done") };
+        let Outcome::Done(report) = Task(parameters.clone()).step() else {
+            panic!("not done")
+        };
         assert_eq!(report.result, parameters);
     }
 }

@@ -36,9 +36,15 @@ pub struct Task {
 impl GuestTask for Task {
     fn new(request: Request, _data: Table) -> Self {
         let parameters: Value = serde_json::from_str(&request.parameters).unwrap_or_default();
-        let seconds = parameters.get("seconds").and_then(Value::as_f64).unwrap_or(0.0);
+        let seconds = parameters
+            .get("seconds")
+            .and_then(Value::as_f64)
+            .unwrap_or(0.0);
         // Saturates, whatever the number.
-        Self { total: (seconds * 1000.0) as u32, slept: Cell::new(0) }
+        Self {
+            total: (seconds * 1000.0) as u32,
+            slept: Cell::new(0),
+        }
     }
 
     fn step(&self) -> Outcome {
@@ -46,12 +52,19 @@ impl GuestTask for Task {
         if slept >= self.total {
             let seconds = f64::from(self.total) / 1000.0;
             let result = json!({"slept": seconds}).to_string();
-            return Outcome::Done(Report { result, files: Vec::new() });
+            return Outcome::Done(Report {
+                result,
+                files: Vec::new(),
+            });
         }
         let pause = STEP.min(self.total - slept);
         self.slept.set(slept + pause);
         let fraction = f64::from(slept) / f64::from(self.total);
-        Outcome::Running(Progress { fraction, note: "sleeping".to_owned(), pause })
+        Outcome::Running(Progress {
+            fraction,
+            note: "sleeping".to_owned(),
+            pause,
+        })
     }
 }
 
@@ -70,14 +83,23 @@ mod tests {
             dataset_title: String::new(),
             dataset_version: 0,
         };
-        GuestTask::new(request, Table { times: Vec::new(), columns: Vec::new() })
+        GuestTask::new(
+            request,
+            Table {
+                times: Vec::new(),
+                columns: Vec::new(),
+            },
+        )
     }
 
     #[test]
     fn the_pauses_add_up_to_the_seconds() {
-        for (parameters, expected) in
-            [("{\"seconds\": 1.1}", 1100), ("{\"seconds\": 0}", 0), ("{}", 0), ("nonsense", 0)]
-        {
+        for (parameters, expected) in [
+            ("{\"seconds\": 1.1}", 1100),
+            ("{\"seconds\": 0}", 0),
+            ("{}", 0),
+            ("nonsense", 0),
+        ] {
             let task = task(parameters);
             let mut pauses = 0;
             while let Outcome::Running(progress) = task.step() {
