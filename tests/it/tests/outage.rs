@@ -30,11 +30,18 @@ fn reads_and_jobs_go_on_while_key_value_hangs() {
         assert_eq!(almanac.points("co2", "limit=10").len(), 10);
     }
     // Each instance misses one deadline of half a second, and then leaves key-value alone.
-    assert!(begun.elapsed().as_secs() < 10, "20 reads took {:?}", begun.elapsed());
-    let job = almanac.run_job(&json!({"analysis": "plot", "dataset": "co2", "params": {"y": "average"}}));
+    assert!(
+        begun.elapsed().as_secs() < 10,
+        "20 reads took {:?}",
+        begun.elapsed()
+    );
+    let job =
+        almanac.run_job(&json!({"analysis": "plot", "dataset": "co2", "params": {"y": "average"}}));
     assert_eq!(job["status"], "complete", "{job}");
     let id = job["id"].as_str().expect("an id");
-    let picture = almanac.send(Call::get(&format!("/download/{id}"))).expect(200);
+    let picture = almanac
+        .send(Call::get(&format!("/download/{id}")))
+        .expect(200);
     assert!(picture.body.starts_with(b"\x89PNG"));
 }
 
@@ -46,12 +53,14 @@ fn a_redis_that_is_gone_is_a_503_until_the_app_ends_too() {
     almanac.redis().kill();
     // The app ends within moments, since its triggers have lost Redis; whoever asks in between is
     // told to try again, and never gets a 500.
-    eventually("the app ends", || match almanac.try_send(&Call::get("/readyz")) {
-        Ok(answer) => {
-            assert!([200, 503].contains(&answer.status), "{}", answer.describe());
-            None
+    eventually("the app ends", || {
+        match almanac.try_send(&Call::get("/readyz")) {
+            Ok(answer) => {
+                assert!([200, 503].contains(&answer.status), "{}", answer.describe());
+                None
+            }
+            Err(_) => Some(()),
         }
-        Err(_) => Some(()),
     });
     almanac.wait_for_end();
     almanac.redis().restart();

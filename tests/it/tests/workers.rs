@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use it::{App, Call, Client, Redis, RedisClient, eventually, eventually_within};
+use it::{App, Call, Client, Proxy, Redis, RedisClient, eventually, eventually_within};
 use serde_json::{Value, json};
 
 /// The components that answer HTTP, without any worker.
@@ -219,7 +219,9 @@ fn a_job_that_kills_its_worker_three_times_fails_and_blocks_nobody() {
 fn a_late_worker_changes_nothing() {
     let Some(redis) = redis() else { return };
     let asker = redis.client();
-    let late = App::start_ready(&redis.url(), "late", &[]);
+    // Without faults; it counts.
+    let proxy = Proxy::start(redis.port(), 0);
+    let late = App::start_ready(&proxy.url(), "late", &[]);
     let (id, record) = freeze_at_work(&late, asker);
     let prompt = App::start_ready(&redis.url(), "prompt", &[]);
     expire_lease(asker, &id);
@@ -240,6 +242,9 @@ fn a_late_worker_changes_nothing() {
         .collect();
     assert!(workers.contains(&json!("late")), "{workers:?}");
     assert_eq!(asker.ask(&["HGETALL", &record]), before);
+    let tally = proxy.tally();
+    assert_eq!(tally.refused, 1, "{tally:?}");
+    assert!(!tally.finished.contains_key(&id), "{tally:?}");
     let count = |set: &str| asker.number(&["ZCARD", &key(set)]);
     let total = asker.number(&["HGET", &key("totals"), "sleep complete"]);
     assert_eq!([total, count("status:complete")], [count("all"); 2]);

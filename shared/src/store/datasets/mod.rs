@@ -68,16 +68,28 @@ pub async fn create(
     dataset: &Dataset,
     revision: &str,
 ) -> Result<Written, Error> {
-    connection.command("ZADD", args![NAMES, 0_i64, dataset.name.as_str()]).await?;
+    connection
+        .command("ZADD", args![NAMES, 0_i64, dataset.name.as_str()])
+        .await?;
     let key = key(&dataset.name);
-    let mut reply =
-        CREATE.run(connection, &[&key], args![record::encode(dataset), revision]).await?;
-    Ok(if reply.int("whether it was made")? == 1 { Written::Done { version: 1 } } else { Written::Exists })
+    let mut reply = CREATE
+        .run(
+            connection,
+            &[&key],
+            args![record::encode(dataset), revision],
+        )
+        .await?;
+    Ok(if reply.int("whether it was made")? == 1 {
+        Written::Done { version: 1 }
+    } else {
+        Written::Exists
+    })
 }
 
 /// Number of names, counting those whose dataset is just being made or unmade.
 pub async fn count(connection: &impl Connection) -> Result<u64, Error> {
-    Replies::new(connection.command("ZCARD", args![NAMES]).await?).unsigned("the number of datasets")
+    Replies::new(connection.command("ZCARD", args![NAMES]).await?)
+        .unsigned("the number of datasets")
 }
 
 /// The names after `after`, at most `limit`, in order.
@@ -88,13 +100,18 @@ pub async fn names(
 ) -> Result<Vec<DatasetName>, Error> {
     let from = after.map_or_else(|| "-".to_owned(), |after| format!("({after}"));
     let replies = connection
-        .command("ZRANGE", args![NAMES, from, "+", "BYLEX", "LIMIT", 0_i64, limit])
+        .command(
+            "ZRANGE",
+            args![NAMES, from, "+", "BYLEX", "LIMIT", 0_i64, limit],
+        )
         .await?;
     let mut replies = Replies::new(replies);
     let mut names = Vec::new();
     while replies.remaining() > 0 {
         let text = replies.text("a name")?;
-        names.push(DatasetName::new(&text).map_err(|why| Error::Corrupt(format!("name {text} {why}")))?);
+        names.push(
+            DatasetName::new(&text).map_err(|why| Error::Corrupt(format!("name {text} {why}")))?,
+        );
     }
     Ok(names)
 }
@@ -104,8 +121,12 @@ pub async fn get(
     connection: &impl Connection,
     name: &DatasetName,
 ) -> Result<Option<Described>, Error> {
-    let replies =
-        connection.command("HMGET", args![key(name), "description", "revision", "version"]).await?;
+    let replies = connection
+        .command(
+            "HMGET",
+            args![key(name), "description", "revision", "version"],
+        )
+        .await?;
     let mut replies = Replies::new(replies);
     let description = replies.optional_bytes("the description")?;
     let (Some(description), Some(revision)) = (description, replies.optional_text("the revision")?)
@@ -114,7 +135,11 @@ pub async fn get(
     };
     let version = replies.unsigned("the version")?;
     let dataset = remember(name, &revision, &description)?;
-    Ok(Some(Described { dataset, revision, version }))
+    Ok(Some(Described {
+        dataset,
+        revision,
+        version,
+    }))
 }
 
 /// Replaces the description of revision `from`.
@@ -126,7 +151,12 @@ pub async fn update(
     if_version: Option<u64>,
 ) -> Result<Written, Error> {
     let key = key(&dataset.name);
-    let args = args![record::encode(dataset), from, revision, demanded(if_version)];
+    let args = args![
+        record::encode(dataset),
+        from,
+        revision,
+        demanded(if_version)
+    ];
     let reply = UPDATE.run(connection, &[&key], args).await?;
     written(reply)
 }
@@ -144,10 +174,15 @@ pub async fn delete(
         super::points::keys::index(name),
     ];
     let keys: Vec<&str> = keys.iter().map(String::as_str).collect();
-    let args = args![demanded(if_version), super::points::keys::chunk_prefix(name)];
+    let args = args![
+        demanded(if_version),
+        super::points::keys::chunk_prefix(name)
+    ];
     let outcome = written(DELETE.run(connection, &keys, args).await?)?;
     if matches!(outcome, Written::Done { .. } | Written::Missing) {
-        connection.command("ZREM", args![NAMES, name.as_str()]).await?;
+        connection
+            .command("ZREM", args![NAMES, name.as_str()])
+            .await?;
     }
     Ok(outcome)
 }
@@ -161,9 +196,13 @@ pub(super) fn demanded(version: Option<u64>) -> String {
 pub(super) fn written(mut reply: Replies) -> Result<Written, Error> {
     let word = reply.text("an outcome")?;
     Ok(match word.as_str() {
-        "done" => Written::Done { version: reply.unsigned("the version")? },
+        "done" => Written::Done {
+            version: reply.unsigned("the version")?,
+        },
         "missing" => Written::Missing,
-        "changed" => Written::Changed { version: reply.unsigned("the version")? },
+        "changed" => Written::Changed {
+            version: reply.unsigned("the version")?,
+        },
         "again" => Written::Again,
         other => return Err(Error::Corrupt(format!("a script answered {other}"))),
     })

@@ -7,7 +7,7 @@
 //!
 //! | key | type | what it holds |
 //! |---|---|---|
-//! | `job:<id>` | hash | the record, see [`record`] |
+//! | `job:<id>` | hash | the record, see `record.rs` |
 //! | `all` | sorted set | every job by its sequence number, for listing |
 //! | `status:<status>` | sorted set | the jobs in that status, likewise |
 //! | `queue:<analysis>` | sorted set | the jobs to be claimed: by priority, then by sequence number |

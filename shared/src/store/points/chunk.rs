@@ -65,13 +65,13 @@ pub struct Cells {
 
 /// A chunk ready to be stored.
 #[derive(Debug)]
-pub(super) struct Encoded {
+pub struct Encoded {
     pub description: Description,
     pub blob: Vec<u8>,
 }
 
 /// Encodes points that are sorted by id and not empty. `id` is 16 letters that no other chunk has.
-pub(super) fn encode(id: &str, table: &Table) -> Result<Encoded, Error> {
+pub fn encode(id: &str, table: &Table) -> Result<Encoded, Error> {
     let first = id_at(table, 0)?;
     let last = id_at(table, table.len().saturating_sub(1))?;
     let mut blob = Writer::default();

@@ -10,10 +10,11 @@ use crate::store::connection::{Arg, Connection, Error, Replies};
 use crate::store::datasets;
 use crate::store::script::Script;
 
-static SNAPSHOT: Script =
-    Script::new(concat!(include_str!("snapshot.lua"), "return snapshot()\n"));
-static DELETE_RANGE: Script =
-    Script::new(concat!(include_str!("snapshot.lua"), include_str!("delete_range.lua")));
+static SNAPSHOT: Script = Script::new(concat!(include_str!("snapshot.lua"), "return snapshot()\n"));
+static DELETE_RANGE: Script = Script::new(concat!(
+    include_str!("snapshot.lua"),
+    include_str!("delete_range.lua")
+));
 
 /// Everything about a dataset at one version, as far as a range of time needs it; the chunks
 /// themselves are read when they are needed, and do not change.
@@ -52,7 +53,9 @@ pub enum Deleted {
     /// Done; the dataset as it was just before.
     Done(Box<Snapshot>),
     Missing,
-    Changed { version: u64 },
+    Changed {
+        version: u64,
+    },
     /// The description has changed since the conditions were made for it.
     Again,
 }
@@ -120,7 +123,10 @@ pub async fn delete_range(
     filters: &[Filter],
 ) -> Result<Deleted, Error> {
     let known = datasets::known(name);
-    let reach = Reach { range, ..Reach::default() };
+    let reach = Reach {
+        range,
+        ..Reach::default()
+    };
     let mut args = args_of(known.as_ref(), reach, "asc");
     let body = log::encode_delete_range(range, filters);
     args.extend(args![revision, datasets::demanded(if_version), body]);
@@ -128,7 +134,9 @@ pub async fn delete_range(
     Ok(match reply.text("an outcome")?.as_str() {
         "found" => Deleted::Done(Box::new(read(&mut reply, name, known, false)?)),
         "missing" => Deleted::Missing,
-        "changed" => Deleted::Changed { version: reply.unsigned("the version")? },
+        "changed" => Deleted::Changed {
+            version: reply.unsigned("the version")?,
+        },
         _ => Deleted::Again,
     })
 }
@@ -152,13 +160,16 @@ async fn take(
 type Known = (String, Rc<Dataset>);
 
 fn args_of(known: Option<&Known>, reach: Reach, order: &str) -> Vec<Arg> {
-    let bound =
-        |time: Option<Timestamp>| time.map_or_else(String::new, |time| time.milliseconds().to_string());
+    let bound = |time: Option<Timestamp>| {
+        time.map_or_else(String::new, |time| time.milliseconds().to_string())
+    };
     args![
         known.map_or("", |(revision, _)| revision),
         bound(reach.range.start),
         bound(reach.range.end),
-        reach.chunks.map_or_else(String::new, |chunks| chunks.to_string()),
+        reach
+            .chunks
+            .map_or_else(String::new, |chunks| chunks.to_string()),
         order,
     ]
 }

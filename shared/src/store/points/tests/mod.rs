@@ -56,7 +56,9 @@ fn dataset(name: &str, key: bool) -> Dataset {
 
 async fn create(connection: &NativeConnection, dataset: &Dataset) {
     let revision = uuid::Uuid::new_v4().to_string();
-    crate::app::datasets::create(connection, dataset.clone(), &revision, 1000).await.unwrap();
+    crate::app::datasets::create(connection, dataset.clone(), &revision, 1000)
+        .await
+        .unwrap();
 }
 
 /// Every point, in order.
@@ -65,10 +67,16 @@ async fn read_all(
     name: &DatasetName,
 ) -> Vec<(i64, u64, Vec<Value>)> {
     let page = app::page(connection, name, |dataset| {
-        Ok(app::Query { wanted: Wanted::everything(dataset.fields.len()), limit: 1_000_000, counts: false })
+        Ok(app::Query {
+            wanted: Wanted::everything(dataset.fields.len()),
+            limit: 1_000_000,
+            counts: false,
+        })
     })
     .await
     .unwrap();
     let table = &page.table;
-    (0..table.len()).map(|row| (table.times[row], table.sequences[row], table.row(row))).collect()
+    (0..table.len())
+        .map(|row| (table.times[row], table.sequences[row], table.row(row)))
+        .collect()
 }
