@@ -113,19 +113,24 @@ impl fmt::Display for Error {
 impl std::error::Error for Error {}
 
 impl Error {
-    /// Tells by its text what an error of a command is: Redis' own prefixes, where there are any.
+    /// Tells by its text what an error of a command is: by Redis' own prefixes or, inside Spin, by
+    /// the names that the `redis` crate has for them.
     pub(super) fn from_text(text: String) -> Self {
         // Redis is loading its file, is a replica, or cannot write to disk: it will pass.
-        const PASSING: [&str; 6] = [
+        const PASSING: [&str; 10] = [
             "LOADING",
+            "BusyLoading",
             "READONLY",
+            "ReadOnly",
             "MISCONF",
             "MASTERDOWN",
+            "MasterDown",
             "TRYAGAIN",
+            "TryAgain",
             "BUSY ",
         ];
-        // Words of the client library for connections that are gone.
-        const LOST: [&str; 8] = [
+        // Words for connections that are gone, and for replies that were cut off by their end.
+        const LOST: [&str; 9] = [
             "onnection",
             "broken pipe",
             "timed out",
@@ -134,6 +139,7 @@ impl Error {
             "disconnected",
             "unexpected end of file",
             "driver unexpectedly",
+            "arse error",
         ];
         let is_passing = PASSING.iter().any(|prefix| text.contains(prefix));
         if is_passing || LOST.iter().any(|word| text.contains(word)) {
@@ -213,4 +219,37 @@ impl Replies {
 #[macro_export]
 macro_rules! args {
     ($($arg:expr),* $(,)?) => { vec![$($crate::store::Arg::from($arg)),*] };
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_passes_is_told_from_what_is_wrong() {
+        for text in [
+            "LOADING Redis is loading the dataset in memory",
+            "An error was signalled by the server - BusyLoadingError: Redis is loading",
+            "An error was signalled by the server - ReadOnly: You can't write against a replica",
+            "MISCONF Redis is configured to save RDB snapshots",
+            "broken pipe",
+            "Connection reset by peer (os error 104)",
+            "parse error - ParseError: Parse error at 5\nUnexpected end of input",
+        ] {
+            assert!(
+                matches!(Error::from_text(text.to_owned()), Error::Unavailable(_)),
+                "{text}"
+            );
+        }
+        for text in [
+            "OOM command not allowed when used memory > 'maxmemory'",
+            "An error was signalled by the server - ResponseError: user_script:1: oh",
+            "NoScriptError: No matching script. Please use EVAL.",
+        ] {
+            assert!(
+                matches!(Error::from_text(text.to_owned()), Error::Refused(_)),
+                "{text}"
+            );
+        }
+    }
 }

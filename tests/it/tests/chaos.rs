@@ -35,7 +35,7 @@ use std::sync::{Mutex, MutexGuard};
 use std::thread::{scope, sleep};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use it::{Answer, App, Call, Client, Faults, Proxy, Random, Redis, RedisClient, file};
+use it::{App, Call, Client, Faults, Proxy, Random, Redis, RedisClient, file};
 use serde_json::{Value, json};
 
 /// How long faults happen; see above.
@@ -343,12 +343,7 @@ impl Round {
                 }
                 Ok(answer) => {
                     let log = lock(&self.apps[at]).log_tail();
-                    assert!(
-                        is_known_fault(&answer, &log),
-                        "{}\n{log}",
-                        answer.describe()
-                    );
-                    self.did("submissions answered 500");
+                    panic!("{}\n{log}", answer.describe());
                 }
                 Err(_) => self.did("submissions not answered"),
             }
@@ -538,20 +533,6 @@ impl Round {
         }
         Ok(attempts - 1)
     }
-}
-
-/// Whether an app answered 500 because `store::connection::Error::from_text` does not know the client
-/// library's words for a Redis that reads its file, and for a reply that breaks off, and so does not
-/// answer 503. To be removed, with its only use, once it does.
-fn is_known_fault(answer: &Answer, log: &str) -> bool {
-    let is_known = |line: &str| {
-        let words = ["BusyLoadingError", "parse error - ParseError"];
-        words.iter().any(|words| line.contains(words))
-    };
-    let mut faults = log
-        .lines()
-        .filter(|line| line.contains(" 500 Internal Server Error"));
-    answer.status == 500 && faults.all(is_known)
 }
 
 /// Every picture is there, of the attempt that won.
