@@ -51,8 +51,9 @@ lint: ## Check format, lints, documentation and scripts; warnings are errors
 	RUSTDOCFLAGS="-D warnings -A rustdoc::private_intra_doc_links" cargo doc --no-deps -p almanac
 	shellcheck scripts/*.sh .ci/run
 
-bench: build ## Measure a running Almanac over HTTP: requests, imports, jobs
+bench: build ## Measure the parts (codec, import, scans, aggregates), then a running Almanac over HTTP
 	@scripts/require.sh redis-server
+	cargo bench -p almanac
 	cargo run --release -p load
 
 clean: ## Remove what was built; the data in .almanac/ stays

@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use super::error::Error;
 use super::points::view;
-use crate::domain::aggregate::{Aggregator, Answer, Excess, Plan};
+use crate::domain::aggregate::{Aggregator, Answer, Excess, Function, Plan};
 use crate::domain::{Dataset, DatasetName, Fault, Filter};
 use crate::store::Connection;
 use crate::store::points::{Piece, Reach, Scan, Wanted};
@@ -55,6 +55,8 @@ pub async fn aggregate(
         range: plan.range,
         filters,
         fields: fields.into_iter().chain(by).collect(),
+        extremes: plan.functions.contains(&Function::Min)
+            || plan.functions.contains(&Function::Max),
         ..Wanted::default()
     };
     let mut aggregator = Aggregator::new(plan.clone());

@@ -153,6 +153,7 @@ impl PointQuery {
                 fields,
                 after,
                 is_descending,
+                ..Wanted::default()
             },
             limit,
             counts,

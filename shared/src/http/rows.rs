@@ -1,6 +1,7 @@
 //! Points as text: JSON objects, NDJSON, CSV. Written by hand because it is most of the work of a
 //! read.
 
+use crate::app::import::MISSING_WORDS;
 use crate::domain::column::{MISSING_BOOLEAN, MISSING_INTEGER};
 use crate::domain::{Column, Dataset, PointId, Table, Timestamp};
 
@@ -225,11 +226,12 @@ fn json_text(text: &str) -> String {
 }
 
 /// Quotes a cell where RFC 4180 asks for it, and where a reader would take it for something else:
-/// an empty text, or spaces at its ends.
+/// an empty text, spaces at its ends, a word that stands for a missing value.
 fn csv_text(text: &str, out: &mut String) {
     let is_plain = !text.is_empty()
         && !text.contains([',', '"', '\n', '\r'])
-        && text.trim().len() == text.len();
+        && text.trim().len() == text.len()
+        && !MISSING_WORDS.contains(&text);
     if is_plain {
         out.push_str(text);
     } else {

@@ -52,7 +52,7 @@ mod tests;
 use crate::domain::{Fault, Field, Table};
 
 pub use detect::detect;
-pub use options::{OnError, Options, PARAMETERS};
+pub use options::{MISSING_WORDS, OnError, Options, PARAMETERS};
 
 use csv::Csv;
 use fault_log::MAX_FAULTS;

@@ -101,7 +101,7 @@ impl Default for Options {
 }
 
 /// Words that a CSV cell has for a missing value when the caller names none; so has an empty one.
-pub(super) const MISSING_WORDS: [&str; 6] = ["NA", "N/A", "n/a", "-", "null", "NULL"];
+pub const MISSING_WORDS: [&str; 6] = ["NA", "N/A", "n/a", "-", "null", "NULL"];
 
 impl Options {
     /// Reads the options from decoded query parameters; those that are none of [`PARAMETERS`] are

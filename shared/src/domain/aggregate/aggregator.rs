@@ -15,6 +15,9 @@ use crate::domain::{Column, Field, FieldType, Table, TimeRange, Value};
 /// Values that percentiles may hold at a time, 8 bytes each.
 const MAX_HELD: usize = 8_000_000;
 
+/// Rows below which it does not pay to gather them first.
+const FEW: usize = 4;
+
 /// What is asked.
 #[derive(Debug, Clone)]
 pub struct Plan {
@@ -175,25 +178,34 @@ impl Aggregator {
     }
 
     fn add_grouped(&mut self, table: &Table, rows: Range<usize>, groups: &[u32]) {
-        let needs = self.needs;
-        let group_of = |row: usize| groups.get(row).copied().unwrap_or(0);
-        let places: Vec<usize> = rows.clone().map(|row| self.place(group_of(row))).collect();
-        for (field, column) in table
-            .columns
-            .iter()
-            .enumerate()
-            .take(self.plan.fields.len())
-        {
-            for (row, place) in rows.clone().zip(&places) {
-                let accumulators = self
-                    .open
-                    .get_mut(*place)
-                    .map(|(_, accumulators)| accumulators);
-                if let Some(accumulator) = accumulators.and_then(|list| list.get_mut(field)) {
-                    accumulator.add_one(column, row, needs);
+        for (place, rows) in self.by_place(rows, groups).into_iter().enumerate() {
+            let Some((_, accumulators)) = self.open.get_mut(place) else {
+                continue;
+            };
+            for (accumulator, column) in accumulators.iter_mut().zip(&table.columns) {
+                if rows.len() < FEW {
+                    rows.iter()
+                        .for_each(|row| accumulator.add_one(column, *row, self.needs));
+                } else {
+                    accumulator.add(&chosen(column, &rows), 0..rows.len(), self.needs);
                 }
             }
         }
+    }
+
+    /// The rows of each group, by its place in `open`.
+    fn by_place(&mut self, rows: Range<usize>, groups: &[u32]) -> Vec<Vec<usize>> {
+        let mut by_place: Vec<Vec<usize>> = vec![Vec::new(); self.open.len()];
+        for row in rows {
+            let place = self.place(groups.get(row).copied().unwrap_or(0));
+            if by_place.len() <= place {
+                by_place.resize(place + 1, Vec::new());
+            }
+            if let Some(list) = by_place.get_mut(place) {
+                list.push(row);
+            }
+        }
+        by_place
     }
 
     /// Adds points by their summaries, as [`Self::takes_summaries`] allowed.
@@ -201,13 +213,18 @@ impl Aggregator {
     /// # Errors
     /// As [`Self::add`].
     pub fn add_summaries(&mut self, summaries: &Summaries) -> Result<(), Excess> {
-        for (at, time) in summaries.times.iter().enumerate() {
-            self.enter(*time)?;
+        let times = &summaries.times;
+        let mut at = 0;
+        while let Some(time) = times.get(at) {
+            let span = self.enter(*time)?;
+            let later = times.get(at..).unwrap_or_default().iter();
+            let end = at + later.take_while(|time| **time < span.end).count();
             for (accumulator, column) in self.accumulators(0).iter_mut().zip(&summaries.columns) {
-                if let Some(summary) = column.get(at) {
+                for summary in column.get(at..end).unwrap_or_default() {
                     accumulator.add_summary(*summary);
                 }
             }
+            at = end;
         }
         Ok(())
     }

@@ -140,15 +140,20 @@ pub fn decode(blob: &[u8], fields: &[Field], wanted: &[usize]) -> Result<Table, 
 }
 
 /// Decodes the summaries of a chunk from its first bytes, of the columns at the positions
-/// `wanted` among `fields`.
-pub fn decode_cells(head: &[u8], fields: &[Field], wanted: &[usize]) -> Result<Summaries, Error> {
+/// `wanted` among `fields`; without least and greatest values unless `with_extremes`.
+pub fn decode_cells(
+    head: &[u8],
+    fields: &[Field],
+    wanted: &[usize],
+    with_extremes: bool,
+) -> Result<Summaries, Error> {
     let mut reader = Reader::new("the head of a chunk", head);
     if reader.byte()? != VERSION {
         return Err(reader.corrupt("is of an unknown version"));
     }
     reader.unsigned()?;
     let columns = usize::try_from(reader.unsigned()?).unwrap_or(usize::MAX);
-    cells::decode(reader.bytes()?, columns, fields, wanted)
+    cells::decode(reader.bytes()?, columns, fields, wanted, with_extremes)
 }
 
 /// Reads a member of the sorted set.

@@ -22,6 +22,8 @@ pub struct Wanted {
     /// Only points that come after this one in the order of reading.
     pub after: Option<PointId>,
     pub is_descending: bool,
+    /// Whether summaries are to tell the least and greatest values.
+    pub extremes: bool,
 }
 
 impl Wanted {
@@ -181,7 +183,8 @@ impl Scan {
             (Some(chunk), Need::Cells) => {
                 let head = self.fetch(connection, Part::Head, chunk).await?;
                 let fields = &self.snapshot.dataset.fields;
-                let cells = chunk::decode_cells(&head, fields, &self.wanted.fields)?;
+                let cells =
+                    chunk::decode_cells(&head, fields, &self.wanted.fields, self.wanted.extremes)?;
                 Piece::Summaries(within(cells, chunk, self.wanted.range))
             }
             (Some(chunk), Need::Points) => {
