@@ -1,7 +1,9 @@
 //! The integration tests: over HTTP, against a running Almanac. One module for each noun.
 
+mod aggregate;
 mod chaos;
 mod datasets;
+mod export;
 mod home;
 mod import;
 mod jobs;
