@@ -48,6 +48,7 @@ impl GuestTask for Task {
                 fraction,
                 note: note.into(),
                 pause: 0,
+                log: Vec::new(),
             }),
             task::Outcome::Done(result, files) => {
                 let files = files.into_iter().map(file).collect();

@@ -64,6 +64,7 @@ impl GuestTask for Task {
             fraction,
             note: "sleeping".to_owned(),
             pause,
+            log: Vec::new(),
         })
     }
 }
