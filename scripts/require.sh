@@ -13,6 +13,7 @@ main() {
             wasm-targets) require_wasm_targets ;;
             linters) require_linters ;;
             redis-server) require_program redis-server redis-server redis ;;
+            browser) require_program chromedriver chromium-driver chromedriver ;;
             curl) require_program curl curl curl ;;
             *) fail "require.sh knows nothing of $need" ;;
         esac

@@ -5,10 +5,12 @@ use almanac::app::datasets;
 use almanac::app::jobs::queues;
 use almanac::http::{Context, Problem, Request, Response, metrics};
 use almanac::store::Connection;
-use http::{Method, StatusCode};
+use http::{Method, StatusCode, header};
 use serde_json::{Map, json};
 
 use crate::help;
+
+const PLAIN: &str = "text/plain; charset=utf-8";
 
 pub async fn route<C: Connection>(
     request: Request,
@@ -30,21 +32,24 @@ pub async fn route<C: Connection>(
         .finish()
         .map_err(Problem::bad_parameters)?;
     match segments[..] {
-        [] => Ok(Response::new(
-            StatusCode::OK,
-            "text/plain; charset=utf-8",
-            help::GREETING,
-        )),
-        ["help"] => Ok(Response::new(
-            StatusCode::OK,
-            "text/plain; charset=utf-8",
-            help::text(),
-        )),
+        [] => Ok(greeting(&request)),
+        ["help"] => Ok(Response::new(StatusCode::OK, PLAIN, help::text())),
         ["healthz"] => Ok(Response::ok(&json!({"status": "ok"}))),
         ["readyz"] => ready(context).await,
         ["metrics"] => measure(context.connection).await,
         _ => Ok(Response::ok(&limits(context.config))),
     }
+}
+
+/// Browsers are sent to the pages made for them.
+fn greeting(request: &Request) -> Response {
+    let accept = request.header("accept").unwrap_or_default();
+    let answer = if accept.contains("text/html") {
+        Response::new(StatusCode::SEE_OTHER, PLAIN, "").with(header::LOCATION, "/ui")
+    } else {
+        Response::new(StatusCode::OK, PLAIN, help::GREETING)
+    };
+    answer.with(header::VARY, "accept")
 }
 
 /// Ready when Redis answers, and no queue has waited too long for a worker.

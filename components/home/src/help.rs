@@ -14,7 +14,13 @@ pub struct Route(
 
 /// Every route of the application, in the order of `/help`.
 pub const ROUTES: &[Route] = &[
-    Route("GET", "/", "a greeting", "localhost:3000/"),
+    Route(
+        "GET",
+        "/",
+        "a greeting; browsers are sent to /ui",
+        "localhost:3000/",
+    ),
+    Route("GET", "/ui", "pages for browsers", "localhost:3000/ui"),
     Route("GET", "/help", "this text", "localhost:3000/help"),
     Route(
         "GET",

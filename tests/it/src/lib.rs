@@ -5,6 +5,7 @@
 
 mod almanac;
 mod app;
+mod browser;
 mod http;
 mod poll;
 mod process;
@@ -14,6 +15,7 @@ mod redis;
 
 pub use almanac::{Almanac, file, fresh, private, shared, workspace};
 pub use app::{App, Client};
+pub use browser::Browser;
 pub use http::{Answer, Call};
 pub use poll::{eventually, eventually_within};
 pub use proxy::{Faults, Proxy, Tally};

@@ -14,4 +14,5 @@ mod points;
 mod queues;
 mod readme;
 mod restart;
+mod ui;
 mod workers;
