@@ -1,14 +1,13 @@
 //! Routes of this component.
 
-use almanac::app::Config;
-use almanac::app::datasets;
 use almanac::app::jobs::queues;
+use almanac::app::{Config, analyses, datasets};
 use almanac::http::{Context, Problem, Request, Response, metrics};
 use almanac::store::Connection;
 use http::{Method, StatusCode, header};
 use serde_json::{Map, json};
 
-use crate::help;
+use crate::{help, openapi};
 
 const PLAIN: &str = "text/plain; charset=utf-8";
 
@@ -19,7 +18,7 @@ pub async fn route<C: Connection>(
     let segments = request.segments();
     let is_known = matches!(
         segments[..],
-        [] | ["help" | "healthz" | "readyz" | "metrics" | "limits"]
+        [] | ["help" | "openapi.json" | "healthz" | "readyz" | "metrics" | "limits"]
     );
     if !is_known {
         return Err(Problem::no_such_route(&request.path()));
@@ -34,6 +33,7 @@ pub async fn route<C: Connection>(
     match segments[..] {
         [] => Ok(greeting(&request)),
         ["help"] => Ok(Response::new(StatusCode::OK, PLAIN, help::text())),
+        ["openapi.json"] => describe(context).await,
         ["healthz"] => Ok(Response::ok(&json!({"status": "ok"}))),
         ["readyz"] => ready(context).await,
         ["metrics"] => measure(context.connection).await,
@@ -50,6 +50,11 @@ fn greeting(request: &Request) -> Response {
         Response::new(StatusCode::OK, PLAIN, help::GREETING)
     };
     answer.with(header::VARY, "accept")
+}
+
+async fn describe<C: Connection>(context: &Context<'_, C>) -> Result<Response, Problem> {
+    let analyses = analyses::all(context.connection).await?;
+    Ok(Response::ok(&openapi::document(context.config, &analyses)))
 }
 
 /// Ready when Redis answers, and no queue has waited too long for a worker.

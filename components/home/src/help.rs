@@ -24,6 +24,18 @@ pub const ROUTES: &[Route] = &[
     Route("GET", "/help", "this text", "localhost:3000/help"),
     Route(
         "GET",
+        "/openapi.json",
+        "the same for programs, as OpenAPI 3.1",
+        "localhost:3000/openapi.json",
+    ),
+    Route(
+        "GET",
+        "/docs",
+        "a page to read and try every route",
+        "localhost:3000/docs",
+    ),
+    Route(
+        "GET",
         "/healthz",
         "whether the server runs",
         "localhost:3000/healthz",

@@ -1,21 +1,13 @@
 //! The files of the pages, held in the component itself: no request goes elsewhere.
 
-/// A file: its name below `/ui/assets/`, its media type, its content.
-pub struct Asset {
-    pub name: &'static str,
-    pub media_type: &'static str,
-    pub content: &'static [u8],
-}
+use almanac::http::asset::{Asset, HTML, PLAIN, SCRIPT, STYLE};
 
 /// The page that every address below `/ui` answers with; its script shows what the address names.
 pub const PAGE: Asset = Asset {
     name: "page.html",
-    media_type: "text/html; charset=utf-8",
+    media_type: HTML,
     content: include_bytes!("../assets/page.html"),
 };
-
-const SCRIPT: &str = "text/javascript; charset=utf-8";
-const STYLE: &str = "text/css; charset=utf-8";
 
 macro_rules! assets {
     ($($name:literal: $media_type:expr),* $(,)?) => {
@@ -39,7 +31,7 @@ pub const ASSETS: &[Asset] = assets! {
     "spark_line.js": SCRIPT,
     "style.css": STYLE,
     "text.js": SCRIPT,
-    "uplot/LICENSE": "text/plain; charset=utf-8",
+    "uplot/LICENSE": PLAIN,
     "uplot/uPlot.iife.min.js": SCRIPT,
     "uplot/uPlot.min.css": STYLE,
     "views/analysis.js": SCRIPT,

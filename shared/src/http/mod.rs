@@ -8,6 +8,7 @@
 //! | [`parameters`] | reading a query string so strictly that every fault is named |
 //! | [`object`] | reading a JSON object likewise |
 //! | [`conditions`] | `ETag` and the headers that compare it |
+//! | [`asset`] | files that a component holds in itself |
 //! | [`job_json`] | how jobs look in JSON |
 //! | [`job_query`] | what requests about jobs ask for in queries and headers |
 //! | [`metrics`] | the queues in Prometheus' text format |
@@ -18,6 +19,7 @@
 //! | [`mod@serve`] | the frame around a component's handler |
 
 pub mod aggregate_query;
+pub mod asset;
 pub mod conditions;
 pub mod job_json;
 pub mod job_query;

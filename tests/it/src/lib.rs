@@ -7,6 +7,7 @@ mod almanac;
 mod app;
 mod browser;
 mod http;
+mod openapi;
 mod poll;
 mod process;
 mod proxy;
