@@ -8,6 +8,7 @@ mod home;
 mod import;
 mod jobs;
 mod nonsense;
+mod openapi;
 mod outage;
 mod plot;
 mod points;

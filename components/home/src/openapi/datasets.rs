@@ -130,6 +130,7 @@ pub(super) fn schemas() -> Vec<(&'static str, Json)> {
 
 fn fields() -> Json {
     let mut fields = list(named("NewField"));
+    fields["minItems"] = 1.into();
     fields["maxItems"] = Dataset::MAX_FIELDS.into();
     fields
 }

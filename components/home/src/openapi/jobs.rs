@@ -52,7 +52,8 @@ pub(super) fn operations() -> Vec<Operation> {
                 "The file, of its own media type.",
                 [("*/*", json!({}))],
             )
-            .is_tagged(),
+            .is_tagged()
+            .refuses(&[409]),
         on("GET", "/download/:id")
             .query(
                 "format",

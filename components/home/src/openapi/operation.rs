@@ -111,7 +111,7 @@ impl Operation {
     pub(super) fn is_guarded(self) -> Self {
         self.header(
             "If-Match",
-            schema::text(),
+            json!({"type": "string", "pattern": r#"^(\*|"[0-9]+-[0-9a-f-]+")$"#}),
             "The `ETag` that the dataset must still have, or `*`.",
         )
         .refuses(&[412])
