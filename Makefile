@@ -1,7 +1,7 @@
 # Almanac's front door. `make` alone lists the targets.
 
 # The Wasm components of spin.toml: those that talk to the host, and the analyses, which talk to nobody.
-COMPONENTS := home docs datasets points aggregate jobs ui worker
+COMPONENTS := home docs datasets points aggregate jobs tokens ui worker
 ANALYSES := plot sleep echo
 
 packages = $(addprefix -p ,$(1))

@@ -199,6 +199,19 @@ pub const ROUTES: &[Route] = &[
         "a job's picture",
         "-OJ localhost:3000/download/ID",
     ),
+    Route("GET", "/tokens", "all tokens", "localhost:3000/tokens"),
+    Route(
+        "POST",
+        "/tokens",
+        "make a token",
+        r#"localhost:3000/tokens -d '{"name":"a reader","scopes":["read"],"datasets":["co2"]}'"#,
+    ),
+    Route(
+        "DELETE",
+        "/tokens/:id",
+        "revoke a token",
+        "-X DELETE localhost:3000/tokens/ID",
+    ),
 ];
 
 /// The kinds of problems: the anchor that a problem's `type` names, and its meaning.
@@ -207,6 +220,11 @@ pub const PROBLEMS: &[(&str, &str)] = &[
         "bad-request",
         "400, the request cannot be understood; `errors` says where",
     ),
+    (
+        "unauthorized",
+        "401, a token is needed, or the one sent is not accepted",
+    ),
+    ("forbidden", "403, the token is not good for this"),
     ("no-such-route", "404, no route has this path"),
     ("not-found", "404, what the path names does not exist"),
     (

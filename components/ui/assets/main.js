@@ -1,7 +1,7 @@
 // Which view an address shows. Links within the pages change the view without loading the page anew.
 
 import { complaint } from "/ui/assets/api.js";
-import { h } from "/ui/assets/dom.js";
+import { field, h } from "/ui/assets/dom.js";
 import { showAnalysis } from "/ui/assets/views/analysis.js";
 import { showDataset } from "/ui/assets/views/dataset.js";
 import { showDatasets } from "/ui/assets/views/datasets.js";
@@ -36,13 +36,27 @@ async function show() {
       await view(place, { name: decodeURIComponent(match[1] ?? ""), query: new URLSearchParams(search), signal, go });
     } catch (error) {
       if (signal.aborted) return;
-      place.append(h("h1", {}, "That did not work"), complaint(error));
+      place.append(...(error.problem?.status === 401 ? tokenForm(error)
+        : [h("h1", {}, "That did not work"), complaint(error)]));
     }
     if (signal.aborted) return;
     main.replaceChildren(place);
     document.title = `${place.querySelector("h1")?.textContent ?? "Datasets"} – Almanac`;
     return;
   }
+}
+
+/** Asks for a token. The cookie goes to this server alone, and to no page from elsewhere. */
+function tokenForm(error) {
+  const input = h("input", { id: "token", type: "password", autocomplete: "current-password", required: true });
+  const keep = (event) => {
+    event.preventDefault();
+    const secure = location.protocol === "https:" ? "; Secure" : "";
+    document.cookie = `almanac_token=${input.value.trim()}; Path=/; SameSite=Strict${secure}`;
+    show();
+  };
+  return [h("h1", {}, "A token is needed"), complaint(error),
+    h("form", { onsubmit: keep }, field("Token", input), h("button", { class: "button" }, "Go on"))];
 }
 
 function markCurrent(pathname) {

@@ -12,6 +12,8 @@ pub mod imports;
 pub mod jobs;
 pub mod points;
 pub mod schema;
+pub mod settings;
+pub mod tokens;
 
 pub use config::Config;
 pub use error::Error;

@@ -8,6 +8,7 @@
 //! | [`datasets`] | the descriptions of datasets |
 //! | [`points`] | the points: a log and immutable chunks |
 //! | [`jobs`] | job records, the queue, leases, results |
+//! | [`tokens`] | tokens, and how often their holders ask |
 //!
 //! Each module's documentation is the schema of its keys. Every change is one script, so it happens
 //! whole or not at all, whatever dies when.
@@ -17,6 +18,7 @@ pub mod datasets;
 pub mod jobs;
 pub mod points;
 pub mod script;
+pub mod tokens;
 
 #[cfg(not(target_arch = "wasm32"))]
 pub mod native;

@@ -15,5 +15,6 @@ mod points;
 mod queues;
 mod readme;
 mod restart;
+mod tokens;
 mod ui;
 mod workers;

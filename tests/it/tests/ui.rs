@@ -177,3 +177,18 @@ fn the_front_page_sends_browsers_to_the_pages_and_greets_everybody_else() {
         assert!(answer.header("content-type").starts_with("text/plain"));
     }
 }
+
+#[test]
+fn where_tokens_are_required_the_pages_ask_for_one() {
+    let token = "the-first-token-of-the-pages";
+    let Some(almanac) = it::private(&[("require_tokens", "true"), ("admin_token", token)]) else {
+        return;
+    };
+    let browser = Browser::start(1200, 900);
+    browser.open(&format!("{}/ui/jobs", almanac.url()));
+    browser.type_into("#token", token);
+    browser.click("form button.button");
+    browser.wait_for("No worker has anything to do.");
+    browser.click("nav a[href='/ui']");
+    browser.wait_for("There is nothing here yet.");
+}

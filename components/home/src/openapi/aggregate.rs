@@ -34,7 +34,7 @@ pub(super) fn operations() -> Vec<Operation> {
                 "A row for each bucket; `time` is when it begins, and `<field>_<fn>` its values.",
                 [(JSON, buckets), (CSV, text()), (NDJSON, text())],
             )
-            .is_tagged()
+            .tagged()
             .refuses(&[413]),
     ]
 }

@@ -35,15 +35,15 @@ pub(super) fn operations() -> Vec<Operation> {
             .refuses(&[409, 507]),
         on("GET", "/datasets/:name")
             .answers(200, "The dataset.", named("Dataset"))
-            .is_tagged(),
+            .tagged(),
         on("PATCH", "/datasets/:name")
             .takes(named("DatasetChanges"))
             .answers(200, "The changed dataset.", named("Dataset"))
-            .is_guarded()
+            .guarded()
             .refuses(&[409, 507]),
         on("DELETE", "/datasets/:name")
             .answers_nothing(204, "It is gone, with all its points.")
-            .is_guarded(),
+            .guarded(),
     ]
 }
 
@@ -93,6 +93,13 @@ pub(super) fn schemas() -> Vec<(&'static str, Json)> {
                     described(nullable(time()), "The time of the last point."),
                 ),
                 ("created_on", time()),
+                (
+                    "public?",
+                    described(
+                        flag(),
+                        "Whether everybody may read it, also where tokens are needed.",
+                    ),
+                ),
             ]),
         ),
         (
@@ -113,6 +120,7 @@ pub(super) fn schemas() -> Vec<(&'static str, Json)> {
                 new_source,
                 ("fields!", fields()),
                 ("key", nullable(text())),
+                ("public", nullable(flag())),
             ]),
         ),
         (
@@ -122,6 +130,7 @@ pub(super) fn schemas() -> Vec<(&'static str, Json)> {
                 other_description,
                 other_licence,
                 other_source,
+                ("public", nullable(flag())),
                 ("fields", fields()),
             ]),
         ),

@@ -42,7 +42,7 @@ pub(super) fn operations() -> Vec<Operation> {
                 json!({"anyOf": [named("Import"), named("DryRun")]}),
             )
             .answers(201, "A new dataset was made of the file.", named("Import"))
-            .is_guarded()
+            .guarded()
             .refuses(&[409, 507]),
     ]
 }

@@ -52,7 +52,7 @@ pub(super) fn operations() -> Vec<Operation> {
                 "The file, of its own media type.",
                 [("*/*", json!({}))],
             )
-            .is_tagged()
+            .tagged()
             .refuses(&[409]),
         on("GET", "/download/:id")
             .query(
@@ -61,7 +61,7 @@ pub(super) fn operations() -> Vec<Operation> {
                 "The kind of picture; PNG where there is one by default.",
             )
             .answers_kinds(200, "The picture.", IMAGES.map(|kind| (kind, json!({}))))
-            .is_tagged()
+            .tagged()
             .refuses(&[409]),
     ]
 }

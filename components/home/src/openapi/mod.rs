@@ -13,6 +13,7 @@ mod operation;
 mod points;
 mod schema;
 mod server;
+mod tokens;
 
 use almanac::app::Config;
 use almanac::app::analyses::Description;
@@ -44,7 +45,13 @@ pub fn document(config: &Config, analyses: &[Description]) -> Json {
         "components": {
             "schemas": schemas(config, analyses),
             "responses": problems(),
+            "securitySchemes": {"token": {
+                "type": "http",
+                "scheme": "bearer",
+                "description": "Needed only where `require_tokens` is set. `POST /tokens` makes them.",
+            }},
         },
+        "security": [{}, {"token": []}],
     })
 }
 
@@ -56,6 +63,7 @@ fn operations(config: &Config) -> Vec<Operation> {
         points::operations(config),
         aggregate::operations(),
         jobs::operations(),
+        tokens::operations(),
     ]
     .into_iter()
     .flatten()
@@ -90,6 +98,7 @@ fn schemas(config: &Config, analyses: &[Description]) -> Json {
         imports::schemas(),
         points::schemas(config),
         jobs::schemas(analyses),
+        tokens::schemas(),
     ];
     let all = all.into_iter().flatten();
     Json::Object(

@@ -20,8 +20,9 @@ pub(super) struct Operation {
 }
 
 impl Operation {
-    /// Whatever it is, its query string may have faults (400), and the store may be out of reach
-    /// (503); what its path names may not be there (404).
+    /// Whatever it is, its query string may have faults (400), it may need a token (401, 403), there
+    /// may be too many requests (429), and the store may be out of reach (503); what its path names
+    /// may not be there (404).
     pub(super) fn new(tag: &'static str, method: &'static str, path: &'static str) -> Self {
         let names = path.split('/').filter_map(|part| part.strip_prefix(':'));
         let parameters: Vec<Json> = names.map(|name| of_path(path, name)).collect();
@@ -34,8 +35,8 @@ impl Operation {
             parameters,
         };
         match operation.parameters.is_empty() {
-            true => operation.refuses(&[400, 503]),
-            false => operation.refuses(&[400, 404, 503]),
+            true => operation.refuses(&[400, 401, 403, 429, 503]),
+            false => operation.refuses(&[400, 401, 403, 404, 429, 503]),
         }
     }
 
@@ -98,7 +99,7 @@ impl Operation {
     }
 
     /// A tag in `ETag`, and 304 for a client that has what it stands for.
-    pub(super) fn is_tagged(self) -> Self {
+    pub(super) fn tagged(self) -> Self {
         self.header(
             "If-None-Match",
             schema::text(),
@@ -108,7 +109,7 @@ impl Operation {
     }
 
     /// A change that can be made to depend on the dataset's version (412).
-    pub(super) fn is_guarded(self) -> Self {
+    pub(super) fn guarded(self) -> Self {
         self.header(
             "If-Match",
             json!({"type": "string", "pattern": r#"^(\*|"[0-9]+-[0-9a-f-]+")$"#}),

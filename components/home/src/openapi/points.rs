@@ -23,7 +23,7 @@ pub(super) fn operations(config: &Config) -> Vec<Operation> {
                 "The new point; or how many there are of a list.",
                 written,
             )
-            .is_guarded()
+            .guarded()
             .refuses(&[409, 507]),
         selected(on("DELETE", "/datasets/:name/points"))
             .answers(
@@ -31,23 +31,23 @@ pub(super) fn operations(config: &Config) -> Vec<Operation> {
                 "How many points are gone.",
                 answered([("deleted", count(0))]),
             )
-            .is_guarded()
+            .guarded()
             .refuses(&[507]),
         on("GET", "/datasets/:name/points/:id")
             .answers(200, "The point.", named("Point"))
-            .is_tagged(),
+            .tagged(),
         edit("PUT"),
         edit("PATCH"),
         on("DELETE", "/datasets/:name/points/:id")
             .answers_nothing(204, "It is gone.")
-            .is_guarded()
+            .guarded()
             .refuses(&[507]),
         selected(on("GET", "/datasets/:name/export"))
             .query("fields", text(), "The fields wanted, separated by commas.")
             .query("ids", flag(), "Whether the points' ids are wanted.")
             .query("format", words(["csv", "ndjson"]), "The form of the file.")
             .answers_kinds(200, "All the points.", [(CSV, text()), (NDJSON, text())])
-            .is_tagged(),
+            .tagged(),
     ]
 }
 
@@ -85,14 +85,14 @@ fn query(config: &Config) -> Operation {
             "A page of points. In CSV and NDJSON the cursor is in the header `x-next-cursor`.",
             [(JSON, named("Points")), (CSV, text()), (NDJSON, text())],
         )
-        .is_tagged()
+        .tagged()
 }
 
 fn edit(method: &'static str) -> Operation {
     Operation::new(TAG, method, "/datasets/:name/points/:id")
         .takes(named("Values"))
         .answers(200, "The changed point.", named("Point"))
-        .is_guarded()
+        .guarded()
         .refuses(&[409, 507])
 }
 
