@@ -56,15 +56,19 @@ require_schemathesis() {
     require_venv
     say "installing schemathesis into $venv"
     rm -rf "$venv"
-    python3 -m venv "$venv" && "$venv/bin/pip" install --quiet --disable-pip-version-check -r "$list" &&
-        cp "$list" "$venv/requirements.txt" || fail "schemathesis could not be installed (see above)"
+    if ! python3 -m venv "$venv" ||
+        ! "$venv/bin/pip" install --quiet --disable-pip-version-check -r "$list"; then
+        fail "schemathesis could not be installed (see above)"
+    fi
+    cp "$list" "$venv/requirements.txt"
 }
 
 require_venv() {
     require_program python3 python3 python3
     python3 -c 'import ensurepip' 2>/dev/null && return
-    [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null ||
+    if [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then
         fail "Python's venv is missing. On Debian or Ubuntu: sudo apt-get install python3-venv."
+    fi
     say "installing python3-venv with apt-get"
     install_debian python3-venv || fail "apt-get could not install python3-venv (see above)"
 }
