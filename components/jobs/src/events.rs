@@ -1,7 +1,8 @@
 //! `GET /jobs/:id/events`: a job's progress as server-sent events.
 //!
-//! Each change is an event `progress` with status, progress, note, place in the queue and attempts; the
-//! last is `end` with the whole record. A comment every few seconds keeps the connection open. After
+//! Each change is an event `progress` with status, progress, note, place in the queue and attempts, after
+//! an event `log` for each line that the analysis logged meanwhile; the last is `end` with the whole
+//! record. A comment every few seconds keeps the connection open. After
 //! a quarter of an hour the stream ends without `end`, and the browser connects again by itself.
 
 use std::rc::Rc;
@@ -27,6 +28,8 @@ struct Following<C, K> {
     clock: K,
     id: JobId,
     seen: Option<Glance>,
+    /// Lines of the log that were sent, and the attempt that they are of.
+    logged: (u64, usize),
     is_over: bool,
 }
 
@@ -51,6 +54,7 @@ where
         clock,
         id,
         seen: None,
+        logged: (0, 0),
         is_over: false,
     };
     let events = futures::stream::unfold(following, next)
@@ -80,14 +84,31 @@ async fn next<C: Connection, K: Clock>(
         .ok()?;
     let text = if glance == following.seen {
         ": still there\n\n".to_owned()
-    } else if job.status.is_final() {
-        following.is_over = true;
-        event("end", &job_json::job(&job))
     } else {
-        event("progress", &progress(&job))
+        let lines = new_lines(&job, &mut following.logged);
+        let change = if job.status.is_final() {
+            following.is_over = true;
+            event("end", &job_json::job(&job))
+        } else {
+            event("progress", &progress(&job))
+        };
+        lines + &change
     };
     following.seen = glance;
     Some((text.into(), following))
+}
+
+/// The lines that were not sent yet; a new attempt has a new log.
+fn new_lines(job: &Job, (attempt, sent): &mut (u64, usize)) -> String {
+    if *attempt != job.attempts {
+        (*attempt, *sent) = (job.attempts, 0);
+    }
+    let lines = job.log.iter().skip(*sent);
+    let text = lines
+        .map(|line| event("log", &json!({"attempt": job.attempts, "line": line})))
+        .collect();
+    *sent = job.log.len();
+    text
 }
 
 fn progress(job: &Job) -> serde_json::Value {

@@ -81,6 +81,7 @@ impl Task for imported::Task {
                 fraction: progress.fraction,
                 note: progress.note,
                 pause: Duration::from_millis(progress.pause.into()),
+                log: progress.log,
             },
             wit::Outcome::Done(report) => Step::Done(Report {
                 result: report.result,

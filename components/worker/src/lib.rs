@@ -15,6 +15,7 @@ use almanac::domain::job::Worker;
 use almanac::store::spin::{SpinConnection, variable};
 use analysis::Bound;
 use spin_sdk::redis_subscriber;
+use uuid::Uuid;
 
 /// The host's clock.
 struct HostClock(Instant);
@@ -50,6 +51,7 @@ async fn ring(_message: Vec<u8>) -> Result<(), String> {
         &clock,
         &description,
         worker,
+        Uuid::new_v4().to_string(),
         max_points().await?,
     );
     answer(&mut shift)

@@ -175,6 +175,8 @@ pub struct Job {
     /// The result, a JSON object.
     pub result: Option<String>,
     pub files: Vec<ResultFile>,
+    /// What the analysis said of its last attempt, line by line.
+    pub log: Vec<String>,
     /// The fencing token of its last claim, part of its files' keys.
     pub token: u64,
 }

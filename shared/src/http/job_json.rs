@@ -23,10 +23,11 @@ pub fn job(job: &Job) -> Json {
     let mut json = summary(job);
     json["result"] = job.result.as_deref().map_or(Json::Null, parse);
     json["history"] = job.history.iter().map(attempt).collect();
+    json["log"] = job.log.as_slice().into();
     json
 }
 
-/// A job as `GET /jobs` lists it: without its result and the history of its attempts.
+/// A job as `GET /jobs` lists it: without its result, the history of its attempts, and its log.
 pub fn summary(job: &Job) -> Json {
     let source = job.source.as_ref();
     let time = |time: Option<Timestamp>| time.map(|time| time.to_string());

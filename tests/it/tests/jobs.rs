@@ -25,6 +25,71 @@ fn id(job: &Value) -> &str {
     job["id"].as_str().unwrap_or_else(|| panic!("no id: {job}"))
 }
 
+/// The events of a job until its stream ends, as pairs of name and data.
+fn events(id: &str) -> Vec<(String, serde_json::Value)> {
+    let stream = shared()
+        .send(Call::get(&format!("/jobs/{id}/events")))
+        .expect(200);
+    let blocks = stream.text().split("\n\n");
+    let of = |block: &str| {
+        let (name, data) = block.strip_prefix("event: ")?.split_once("\ndata: ")?;
+        Some((name.to_owned(), serde_json::from_str(data).ok()?))
+    };
+    blocks.filter_map(of).collect()
+}
+
+#[test]
+fn what_an_analysis_logs_is_streamed_and_kept() {
+    let order = json!({"analysis": "sleep", "params": {"seconds": 1.1}});
+    let job = shared().send(Call::post("/jobs").json(&order)).json();
+    let id = job["id"].as_str().expect("an id");
+    let events = events(id);
+    let streamed: Vec<_> = events
+        .iter()
+        .filter(|(name, _)| name == "log")
+        .map(|(_, data)| data["line"].clone())
+        .collect();
+    let (last, record) = events.last().expect("events");
+    assert_eq!(last, "end", "{events:?}");
+    assert_eq!(record["log"], json!(streamed), "{events:?}");
+    assert!(streamed.len() > 3, "{streamed:?}");
+    assert_eq!(record["log"], shared().get(&format!("/jobs/{id}"))["log"]);
+}
+
+#[test]
+fn a_result_says_where_it_comes_from_and_nothing_that_changes() {
+    let name = fresh("origin");
+    shared().import_csv(
+        &name,
+        "",
+        "time,a\n2024-01-01,1\n2024-01-02,2\n2024-01-03,4\n",
+    );
+    let order = json!({
+        "analysis": "plot", "dataset": name, "start": "2024-01-02", "filter": {"a": "gt.1"},
+        "params": {"y": "a"},
+    });
+    let run = || {
+        let submit = Call::post("/jobs")
+            .json(&order)
+            .header("cache-control", "no-cache");
+        let id = shared().send(submit).json()["id"]
+            .as_str()
+            .expect("an id")
+            .to_owned();
+        shared().wait_for_job(&id)["result"].clone()
+    };
+    let result = run();
+    let origin = &result["provenance"];
+    assert_eq!(origin["source"]["dataset"], name.as_str(), "{result}");
+    assert_eq!(origin["source"]["version"], 2);
+    assert_eq!(origin["source"]["start"], "2024-01-02T00:00:00Z");
+    assert_eq!(origin["source"]["filter"], json!({"a": "gt.1"}));
+    assert_eq!(origin["analysis"], "plot");
+    assert_eq!(origin["params"], json!({"y": "a"}));
+    assert!(origin["almanac_version"].is_string() && origin["analysis_version"].is_string());
+    assert_eq!(run(), result);
+}
+
 #[test]
 fn a_job_is_submitted_followed_and_its_picture_downloaded() {
     let dataset = dataset();

@@ -64,7 +64,7 @@ impl GuestTask for Task {
             fraction,
             note: "sleeping".to_owned(),
             pause,
-            log: Vec::new(),
+            log: vec![format!("slept {} s", f64::from(slept) / 1000.0)],
         })
     }
 }

@@ -209,6 +209,14 @@ fn job() -> Json {
         described(json!({}), "What the analysis says; `null` before."),
     );
     job = extended(job, "history", list(named("Attempt")));
+    job = extended(
+        job,
+        "log",
+        described(
+            list(short_text(500)),
+            "What the analysis said of its last attempt, up to a hundred lines.",
+        ),
+    );
     job["properties"]["reused"] = reused();
     job
 }

@@ -1,6 +1,7 @@
 //! Submitting jobs, following and stopping them, fetching what they made; in [`work`], running them; and
 //! in [`queues`], operating their queues.
 
+mod provenance;
 pub mod queues;
 mod submit;
 #[cfg(test)]

@@ -118,6 +118,7 @@ impl Task for SumTask {
                 fraction,
                 note: format!("step {}", self.step),
                 pause: Duration::ZERO,
+                log: Vec::new(),
             };
         }
         match self.params["say"].as_str() {
@@ -249,6 +250,7 @@ async fn run_one(redis: &NativeConnection, id: JobId) -> Job {
         &clock,
         &description(),
         worker("ant"),
+        uuid::Uuid::new_v4().to_string(),
         1000,
     );
     assert_eq!(shift.run_next().await, Ok(Ran::Job(id)));
@@ -509,6 +511,7 @@ async fn a_running_job_shows_its_progress_and_stops_when_it_is_cancelled() {
             &clock,
             &description(),
             worker("ant"),
+            uuid::Uuid::new_v4().to_string(),
             1000,
         );
         assert_eq!(shift.run_next().await, Ok(Ran::Job(id)));
@@ -588,6 +591,7 @@ async fn two_workers_share_the_jobs_and_each_runs_once() {
             &clock,
             &description(),
             worker(name),
+            uuid::Uuid::new_v4().to_string(),
             1000,
         );
         while let Ran::Job(_) = shift.run_next().await.unwrap() {}
@@ -691,6 +695,7 @@ async fn a_worker_may_die_at_any_call_and_each_job_is_completed_once() {
                 &clock,
                 &description(),
                 worker("ant"),
+                uuid::Uuid::new_v4().to_string(),
                 1000,
             );
             let survived = tokio::select! {
@@ -708,6 +713,7 @@ async fn a_worker_may_die_at_any_call_and_each_job_is_completed_once() {
                     &clock,
                     &description(),
                     worker("bee"),
+                    uuid::Uuid::new_v4().to_string(),
                     1000,
                 );
                 while let Ran::Job(_) = next.run_next().await.unwrap() {}
@@ -747,6 +753,7 @@ async fn a_worker_lingers_for_a_retry_that_is_due_soon_and_then_goes() {
         &clock,
         &description(),
         worker("ant"),
+        uuid::Uuid::new_v4().to_string(),
         1000,
     );
     tokio::select! {
@@ -760,6 +767,7 @@ async fn a_worker_lingers_for_a_retry_that_is_due_soon_and_then_goes() {
         &clock,
         &description(),
         worker("bee"),
+        uuid::Uuid::new_v4().to_string(),
         1000,
     );
     let started = Instant::now();

@@ -5,6 +5,7 @@
 //! it leaves is a lease that runs out, and files that nobody looks at and that are gone within the
 //! hour.
 
+use std::cmp::Ordering;
 use std::future::Future;
 use std::pin::pin;
 use std::time::Duration;
@@ -13,6 +14,7 @@ use futures::future::{Either, select};
 use serde_json::Value as Json;
 
 use super::MAX_RESULT_BYTES;
+use super::provenance;
 use super::submit::{conditions, digest};
 use crate::app::analyses::Description;
 use crate::app::clock::Clock;
@@ -38,6 +40,12 @@ const LINGER_PAUSE: Duration = Duration::from_millis(20);
 /// Pauses before finishing a job is tried again, should the store be away.
 const FINISH_PAUSES: [u64; 5] = [50, 200, 500, 1500, 3000];
 
+/// Pauses before a claim is tried again, in milliseconds.
+const CLAIM_PAUSES: [u64; 2] = [50, 200];
+
+/// Lines that a run may log, and characters of each.
+const MAX_LINES: usize = 100;
+const MAX_LINE: usize = 500;
 /// Characters of a note and of an error.
 const MAX_NOTE: usize = 200;
 const MAX_ERROR: usize = 2000;
@@ -90,6 +98,8 @@ pub enum Step {
         fraction: f64,
         note: String,
         pause: Duration,
+        /// Lines for the job's log.
+        log: Vec<String>,
     },
     Done(Report),
     /// The analysis says no, with a reason for the user.
@@ -124,6 +134,9 @@ pub struct Shift<'a, C, A, K> {
     description: Option<String>,
     /// The job that the end of the last one claimed.
     claimed: Option<Box<Job>>,
+    /// Names this worker among all, and its claims.
+    instance: String,
+    claims: u64,
 }
 
 /// What one step of the loop came to.
@@ -144,9 +157,31 @@ enum Ending {
 
 /// What a run read.
 #[derive(Default)]
-struct Input {
-    source: Option<Source>,
+pub(super) struct Input {
+    pub(super) source: Option<Source>,
     dataset: Option<std::rc::Rc<Dataset>>,
+}
+
+/// What a run logs.
+#[derive(Default)]
+struct Log {
+    /// Lines that the store does not have yet.
+    fresh: Vec<String>,
+    /// How many there were.
+    count: usize,
+}
+
+impl Log {
+    fn extend(&mut self, lines: Vec<String>) {
+        for line in lines {
+            self.count += 1;
+            match self.count.cmp(&(MAX_LINES + 1)) {
+                Ordering::Less => self.fresh.push(shorten(&line, MAX_LINE)),
+                Ordering::Equal => self.fresh.push("Further lines are left out.".to_owned()),
+                Ordering::Greater => {}
+            }
+        }
+    }
 }
 
 /// Runs jobs until there are none, and lingers while more may come without a ring.
@@ -175,13 +210,14 @@ pub async fn answer<C: Connection, A: Analysis, K: Clock>(
 }
 
 impl<'a, C: Connection, A: Analysis, K: Clock> Shift<'a, C, A, K> {
-    /// A worker that was just rung.
+    /// A worker that was just rung. `instance` is fresh and random.
     pub fn new(
         connection: &'a C,
         analysis: &'a A,
         clock: &'a K,
         description: &Description,
         worker: Worker,
+        instance: String,
         max_points: usize,
     ) -> Self {
         let hands = Hands {
@@ -189,6 +225,7 @@ impl<'a, C: Connection, A: Analysis, K: Clock> Shift<'a, C, A, K> {
             worker,
             lease_ms: LEASE_MS,
             max_result_bytes: MAX_RESULT_BYTES,
+            nonce: instance.clone(),
         };
         Self {
             connection,
@@ -199,6 +236,8 @@ impl<'a, C: Connection, A: Analysis, K: Clock> Shift<'a, C, A, K> {
             hands,
             description: Some(description.to_json().to_string()),
             claimed: None,
+            instance,
+            claims: 0,
         }
     }
 
@@ -209,15 +248,35 @@ impl<'a, C: Connection, A: Analysis, K: Clock> Shift<'a, C, A, K> {
     pub async fn run_next(&mut self) -> Result<Ran, Error> {
         let job = match self.claimed.take() {
             Some(job) => job,
-            None => match self.advance(None).await?.next {
+            None => match self.claim().await?.next {
                 Next::Claimed(job) => job,
                 Next::Idle(wait) => return Ok(Ran::Idle(wait.map(Duration::from_millis))),
             },
         };
-        if let Some(ending) = self.work(&job).await? {
-            self.end(&job, ending).await?;
+        let mut log = Log::default();
+        if let Some(ending) = self.work(&job, &mut log).await? {
+            self.end(&job, ending, log).await?;
         }
         Ok(Ran::Job(job.id))
+    }
+
+    /// Claims a job; tried again, as the same claim, should the store be away for a moment.
+    async fn claim(&mut self) -> Result<store::Advanced, Error> {
+        self.name_claim();
+        for pause in CLAIM_PAUSES {
+            match self.advance(None).await {
+                Err(redis::Error::Unavailable(_)) => {
+                    self.clock.sleep(Duration::from_millis(pause)).await;
+                }
+                done => return done.map_err(Error::Store),
+            }
+        }
+        self.advance(None).await.map_err(Error::Store)
+    }
+
+    fn name_claim(&mut self) {
+        self.claims += 1;
+        self.hands.nonce = format!("{}-{}", self.instance, self.claims);
     }
 
     async fn advance(&mut self, finish: Option<&Finish>) -> Result<store::Advanced, redis::Error> {
@@ -230,7 +289,7 @@ impl<'a, C: Connection, A: Analysis, K: Clock> Shift<'a, C, A, K> {
 
     /// Loads and analyses. `None` when the job is no longer this worker's: given to another,
     /// cancelled, or over its limit.
-    async fn work(&self, job: &Job) -> Result<Option<Ending>, Error> {
+    async fn work(&self, job: &Job, log: &mut Log) -> Result<Option<Ending>, Error> {
         let loaded = match self.keeping(job, self.load(job)).await? {
             None => return Ok(None),
             Some(Ok(loaded)) => loaded,
@@ -247,9 +306,11 @@ impl<'a, C: Connection, A: Analysis, K: Clock> Shift<'a, C, A, K> {
                     fraction,
                     note,
                     pause,
+                    log: lines,
                 } => {
+                    log.extend(lines);
                     if self.clock.elapsed().saturating_sub(told) >= RENEW_AFTER {
-                        if !self.renew(job, fraction, &note).await? {
+                        if !self.renew(job, fraction, &note, log).await? {
                             return Ok(None);
                         }
                         told = self.clock.elapsed();
@@ -328,7 +389,7 @@ impl<'a, C: Connection, A: Analysis, K: Clock> Shift<'a, C, A, K> {
     }
 
     /// Stores what came of a job, finishes it, and claims the next.
-    async fn end(&mut self, job: &Job, ending: Ending) -> Result<(), Error> {
+    async fn end(&mut self, job: &Job, ending: Ending, log: Log) -> Result<(), Error> {
         let (outcome, source, files) = match ending {
             Ending::Failed(why) => (Outcome::Failed(shorten(&why, MAX_ERROR)), None, Vec::new()),
             Ending::Report(report, input) => match check_report(&report) {
@@ -340,7 +401,7 @@ impl<'a, C: Connection, A: Analysis, K: Clock> Shift<'a, C, A, K> {
                     let digest = self.digest(job, &input);
                     let files = report.files.iter().map(listed).collect();
                     let outcome = Outcome::Complete {
-                        result: report.result,
+                        result: provenance::add(report.result, job, &self.version, &input),
                         files,
                         digest: Some(digest),
                     };
@@ -357,8 +418,10 @@ impl<'a, C: Connection, A: Analysis, K: Clock> Shift<'a, C, A, K> {
             id: job.id,
             token: job.token,
             outcome,
+            log: log.fresh,
             dataset_version,
         };
+        self.name_claim();
         let advanced = self.finish(&finish).await?;
         if let Next::Claimed(next) = advanced.next {
             self.claimed = Some(next);
@@ -420,7 +483,10 @@ impl<'a, C: Connection, A: Analysis, K: Clock> Shift<'a, C, A, K> {
             match select(work.as_mut(), pause).await {
                 Either::Left((value, _)) => return Ok(Some(value)),
                 Either::Right(_) => {
-                    if !self.renew(job, job.progress, "").await? {
+                    if !self
+                        .renew(job, job.progress, "", &mut Log::default())
+                        .await?
+                    {
                         return Ok(None);
                     }
                 }
@@ -429,7 +495,13 @@ impl<'a, C: Connection, A: Analysis, K: Clock> Shift<'a, C, A, K> {
     }
 
     /// Whether the worker may go on.
-    async fn renew(&self, job: &Job, fraction: f64, note: &str) -> Result<bool, Error> {
+    async fn renew(
+        &self,
+        job: &Job,
+        fraction: f64,
+        note: &str,
+        log: &mut Log,
+    ) -> Result<bool, Error> {
         let progress = if fraction.is_finite() {
             fraction.clamp(0.0, 1.0)
         } else {
@@ -437,8 +509,12 @@ impl<'a, C: Connection, A: Analysis, K: Clock> Shift<'a, C, A, K> {
         };
         let note = shorten(note, MAX_NOTE);
         let lease = self.hands.lease_ms;
-        match store::renew(self.connection, job.id, job.token, lease, progress, &note).await {
-            Ok(renewed) => Ok(renewed == Renewed::Go),
+        let (connection, lines) = (self.connection, &log.fresh);
+        match store::renew(connection, job.id, job.token, lease, progress, &note, lines).await {
+            Ok(renewed) => {
+                log.fresh.clear();
+                Ok(renewed == Renewed::Go)
+            }
             // A moment without the store is no reason to stop: the lease is longer.
             Err(redis::Error::Unavailable(_)) => Ok(true),
             Err(error) => Err(error.into()),

@@ -5,7 +5,8 @@
 -- the worker was just rung (else empty), 6 whether to claim (1 or 0), 7 id of the job to finish
 -- (empty: none), 8 its token, 9 `complete` or `failed`, 10 result, 11 files, 12 error, 13 bytes of
 -- result and files, 14 digest of the input (empty: not to be reused), 15 version of the dataset
--- (empty without), 16 most bytes of results; from 17 on the names of the files.
+-- (empty without), 16 most bytes of results, 17 new lines of its log, 18 a nonce of this claim; from 19
+-- on the names of the files.
 --
 -- Replies `none`, `done` or `lost` (another has the job, or it is cancelled: nothing was written) of
 -- the job to finish; then `claimed`, the number of fields and the record; or `idle` and the ms
@@ -25,7 +26,7 @@ local function finish(id, token, status)
   if job.status ~= 'in progress' then
     return 'lost'
   end
-  for i = 17, #ARGV do
+  for i = 19, #ARGV do
     -- Files were written with a short life; now they live as long as the record.
     if redis.call('PEXPIRE', key('file', id, token, ARGV[i]), int(job.retention + 3600000)) == 0 then
       return 'lost'
@@ -46,13 +47,28 @@ local function finish(id, token, status)
   else
     redis.call('HSET', record, 'error', ARGV[12])
   end
+  note_log(id, ARGV[17])
   note_duration(job)
   settle(id, 'in progress', status, job)
   return 'done'
 end
 
+-- The job that an earlier call with the same nonce claimed, whose answer was lost on its way.
+local function claimed_before()
+  local before = redis.call('GET', key('claim', ARGV[18]))
+  local id, token = string.match(before or '', '^(%S+) (%S+)$')
+  local job = id and read(id)
+  if job and job.status == 'in progress' and job.token == token then
+    return id
+  end
+end
+
 -- submitted -> in progress. Returns the id, or nil when the queue is empty or paused.
 local function claim()
+  local before = claimed_before()
+  if before then
+    return before
+  end
   if is_paused(analysis) then
     return nil
   end
@@ -63,7 +79,10 @@ local function claim()
     end
     local f = redis.call('HMGET', key('job', id), 'status', 'sequence', 'limit')
     if f[1] == 'submitted' then
-      redis.call('HSET', key('job', id), 'token', redis.call('INCR', key('token')),
+      local token = redis.call('INCR', key('token'))
+      redis.call('SET', key('claim', ARGV[18]), id .. ' ' .. int(token), 'PX', int(lease))
+      redis.call('HDEL', key('job', id), 'log', 'logged')
+      redis.call('HSET', key('job', id), 'token', int(token),
         'worker_address', ARGV[3], 'worker_name', ARGV[4], 'started', int(now),
         'stop_at', int(now + f[3]))
       redis.call('HINCRBY', key('job', id), 'attempts', 1)

@@ -57,6 +57,17 @@ local function move(id, sequence, from, to)
   redis.call('ZADD', key('status', to), sequence, id)
 end
 
+-- Adds lines to the log of the present attempt; each ends in a line feed.
+local function note_log(id, lines)
+  if lines == '' then
+    return
+  end
+  local record = key('job', id)
+  local _, count = string.gsub(lines, '\n', '')
+  redis.call('HSET', record, 'log', (redis.call('HGET', record, 'log') or '') .. lines)
+  redis.call('HINCRBY', record, 'logged', count)
+end
+
 -- Takes a job to a final status. What it leaves is forgotten when its retention is over.
 local function settle(id, from, to, job)
   move(id, job.sequence, from, to)

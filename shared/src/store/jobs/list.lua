@@ -1,4 +1,4 @@
--- Lists jobs, the latest first, without results and histories.
+-- Lists jobs, the latest first, without results, histories and logs.
 --
 -- ARGV: 1 status (empty: any), 2 analysis (empty: any), 3 dataset (empty: any), 4 least and
 -- 5 greatest sequence number as ZRANGE writes bounds, 6 most jobs, 7 most records to look at.
@@ -18,7 +18,7 @@ replies[6] = ''
 for at, id in ipairs(ids) do
   local f = redis.call('HMGET', key('job', id), 'analysis', 'dataset', 'sequence')
   if f[1] and (ARGV[2] == '' or f[1] == ARGV[2]) and (ARGV[3] == '' or f[2] == ARGV[3]) then
-    append_record(replies, id, { result = true, history = true })
+    append_record(replies, id, { result = true, history = true, log = true })
     found = found + 1
   end
   if f[3] then

@@ -15,6 +15,7 @@
 //! | `leases:<analysis>` | sorted set | the jobs in progress, by the end of their lease in ms |
 //! | `token` | integer | the last fencing token handed out |
 //! | `sequence` | integer | the last sequence number handed out |
+//! | `claim:<nonce>` | string, one lease | the job and token that a call claimed, should its answer be lost |
 //! | `ring:<analysis>` | string, 2 s | a doorbell is pending: no other is rung meanwhile |
 //! | `file:<id>:<token>:<name>` | string | a result file; one hour, and with the record once that is complete |
 //! | `reuse:<digest>` | string | the complete job of that input, as long as its record |
@@ -225,7 +226,7 @@ pub async fn look(connection: &impl Connection, id: JobId) -> Result<Option<Job>
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Glance {
     pub status: Status,
-    /// Attempts, progress and note as they are stored.
+    /// Attempts, progress, note and number of log lines as they are stored.
     mark: String,
 }
 
@@ -235,7 +236,7 @@ pub struct Glance {
 /// As [`Connection::command`].
 pub async fn glance(connection: &impl Connection, id: JobId) -> Result<Option<Glance>, Error> {
     let key = format!("{PREFIX}job:{id}");
-    let fields = args![key, "status", "attempts", "progress", "note"];
+    let fields = args![key, "status", "attempts", "progress", "note", "logged"];
     let mut replies = Replies::new(connection.command("HMGET", fields).await?);
     let Some(status) = replies.optional_text("a status")? else {
         return Ok(None);
@@ -269,7 +270,7 @@ pub struct Wanted {
     pub limit: u64,
 }
 
-/// A page of jobs, the latest first, without results and histories.
+/// A page of jobs, the latest first, without results, histories and logs.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Page {
     pub jobs: Vec<Job>,
@@ -354,6 +355,8 @@ pub struct Hands {
     pub lease_ms: u64,
     /// Bytes of all results, beyond which the oldest are forgotten.
     pub max_result_bytes: u64,
+    /// Names the next claim: never used for another.
+    pub nonce: String,
 }
 
 /// How a worker ends a job that it has.
@@ -362,6 +365,8 @@ pub struct Finish {
     pub id: JobId,
     pub token: u64,
     pub outcome: Outcome,
+    /// Lines for its log that [`renew`] has not taken yet.
+    pub log: Vec<String>,
     /// The dataset's version that was read.
     pub dataset_version: Option<u64>,
 }
@@ -402,7 +407,8 @@ pub enum Next {
 /// jobs of lost workers, and puts into the queue what is due.
 ///
 /// `description` is the analysis' own, from a worker that was just rung: it is then known to the
-/// API, and the ring is no longer pending. Calling it again for one job finishes it once.
+/// API, and the ring is no longer pending. Calling it again for one job finishes it once, and with the
+/// same `nonce` claims what it claimed before.
 ///
 /// # Errors
 /// As [`Connection::command`].
@@ -421,7 +427,7 @@ pub async fn advance(
         description.unwrap_or_default(),
         u64::from(claims),
     ];
-    record::append_finish(finish, hands.max_result_bytes, &mut args);
+    record::append_finish(finish, hands, &mut args);
     let mut replies = ADVANCE.run(connection, &[PREFIX], args).await?;
     let finished = replies.text("the outcome of finishing")? != "lost";
     let next = match replies.text("the outcome of claiming")?.as_str() {
@@ -442,7 +448,8 @@ pub enum Renewed {
     Late,
 }
 
-/// Renews a lease, with the progress from 0 to 1 and a note of what is being done.
+/// Renews a lease, with the progress from 0 to 1, a note of what is being done, and new lines for the
+/// log.
 ///
 /// # Errors
 /// As [`Connection::command`].
@@ -453,8 +460,16 @@ pub async fn renew(
     lease_ms: u64,
     progress: f64,
     note: &str,
+    log: &[String],
 ) -> Result<Renewed, Error> {
-    let args = args![id.to_string(), token, lease_ms, progress.to_string(), note];
+    let args = args![
+        id.to_string(),
+        token,
+        lease_ms,
+        progress.to_string(),
+        note,
+        record::lines(log)
+    ];
     let mut replies = RENEW.run(connection, &[PREFIX], args).await?;
     match replies.text("the outcome of a renewal")?.as_str() {
         "go" => Ok(Renewed::Go),

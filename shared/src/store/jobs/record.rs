@@ -11,13 +11,14 @@
 //! | `limit` `stop_at` | how long an attempt may take in ms, and when the present one is over |
 //! | `token` `worker_address` `worker_name` | the last claim |
 //! | `progress` `note` `error` `result` `files` | as in [`Job`]; the files a JSON list |
+//! | `log` `logged` | the lines of the last attempt, each with a line feed, and how many there are |
 //! | `bytes` `reuse` `retention` | bytes of the result, digest of the input, ms to be kept when finished |
 
 use std::collections::HashMap;
 
 use serde_json::{Value as Json, json};
 
-use super::{Finish, NewJob, Outcome, Settings};
+use super::{Finish, Hands, NewJob, Outcome, Settings};
 use crate::args;
 use crate::domain::job::{Attempt, Job, JobId, Priority, ResultFile, Source, Status, Worker};
 use crate::domain::{DatasetName, TimeRange, Timestamp};
@@ -85,14 +86,33 @@ pub(super) fn fresh(job: NewJob, submitted: Timestamp, place: u64) -> Job {
         error: None,
         result: None,
         files: Vec::new(),
+        log: Vec::new(),
         token: 0,
     }
 }
 
 /// Appends what `advance.lua` takes of the job to finish.
-pub(super) fn append_finish(finish: Option<&Finish>, max_result_bytes: u64, args: &mut Vec<Arg>) {
+pub(super) fn append_finish(finish: Option<&Finish>, hands: &Hands, args: &mut Vec<Arg>) {
+    let Hands {
+        max_result_bytes,
+        nonce,
+        ..
+    } = hands;
     let Some(finish) = finish else {
-        args.extend(args!["", "", "", "", "", "", "", "", "", max_result_bytes]);
+        args.extend(args![
+            "",
+            "",
+            "",
+            "",
+            "",
+            "",
+            "",
+            "",
+            "",
+            *max_result_bytes,
+            "",
+            nonce
+        ]);
         return;
     };
     args.extend(args![finish.id.to_string(), finish.token]);
@@ -109,7 +129,9 @@ pub(super) fn append_finish(finish: Option<&Finish>, max_result_bytes: u64, args
                 0_u64,
                 "",
                 version,
-                max_result_bytes
+                *max_result_bytes,
+                lines(&finish.log),
+                nonce
             ]);
         }
         Outcome::Complete {
@@ -129,11 +151,21 @@ pub(super) fn append_finish(finish: Option<&Finish>, max_result_bytes: u64, args
                 bytes,
                 digest.as_deref().unwrap_or_default(),
                 version,
-                max_result_bytes,
+                *max_result_bytes,
+                lines(&finish.log),
+                nonce,
             ]);
             args.extend(files.iter().map(|file| Arg::from(&file.name)));
         }
     }
+}
+
+/// Lines as the log keeps them: each ends in a line feed, and has none within.
+pub(super) fn lines(log: &[String]) -> String {
+    let lines = log
+        .iter()
+        .map(|line| line.replace(['\n', '\r'], " ") + "\n");
+    lines.collect()
 }
 
 fn file_json(file: &ResultFile) -> Json {
@@ -192,6 +224,7 @@ impl Fields {
             error: self.text("error"),
             result: self.text("result"),
             files: self.files()?,
+            log: self.log(),
             token: self.number("token")?.unwrap_or(0),
         })
     }
@@ -263,6 +296,11 @@ impl Fields {
             .lines()
             .map(|line| attempt(line).ok_or_else(|| corrupt("history", line)))
             .collect()
+    }
+
+    fn log(&mut self) -> Vec<String> {
+        let log = self.text("log").unwrap_or_default();
+        log.lines().map(str::to_owned).collect()
     }
 
     fn files(&mut self) -> Result<Vec<ResultFile>, Error> {

@@ -1,6 +1,6 @@
 -- in progress -> in progress with a new lease; or -> failed when its time is up.
 --
--- ARGV: id, token, lease in ms, progress, note.
+-- ARGV: id, token, lease in ms, progress, note, new lines of the log.
 -- Replies `go`, `lost` (another has it), `cancelled` or `late` (it is failed now).
 
 local id, token = ARGV[1], ARGV[2]
@@ -21,4 +21,5 @@ if now > job.stop_at then
 end
 redis.call('ZADD', key('leases', job.analysis), int(now + tonumber(ARGV[3])), id)
 redis.call('HSET', key('job', id), 'progress', ARGV[4], 'note', ARGV[5])
+note_log(id, ARGV[6])
 return { 'go' }

@@ -36,6 +36,7 @@ pub(super) fn hands(lease_ms: u64) -> Hands {
         },
         lease_ms,
         max_result_bytes: 1 << 30,
+        nonce: uuid::Uuid::new_v4().to_string(),
     }
 }
 
@@ -70,6 +71,7 @@ pub(super) fn complete(job: &Job) -> Finish {
             files: vec![],
             digest: None,
         },
+        log: vec![],
         dataset_version: None,
     }
 }
@@ -146,7 +148,16 @@ async fn a_job_goes_from_submission_to_result_and_its_record_keeps_everything() 
     assert_eq!(claimed.status, Status::InProgress);
     assert_eq!(claimed.worker, Some(hands(0).worker));
     assert_eq!((claimed.attempts, &claimed.source), (1, &Some(source)));
-    let renewed = renew(&redis, claimed.id, claimed.token, LEASE_MS, 0.25, "drawing").await;
+    let renewed = renew(
+        &redis,
+        claimed.id,
+        claimed.token,
+        LEASE_MS,
+        0.25,
+        "drawing",
+        &[],
+    )
+    .await;
     assert_eq!(renewed, Ok(Renewed::Go));
     let running = get(&redis, claimed.id).await;
     assert_eq!(
@@ -192,7 +203,7 @@ async fn a_job_goes_from_submission_to_result_and_its_record_keeps_everything() 
     assert_eq!(look(&redis, done.id).await, Ok(None));
     assert_eq!(super::file(&redis, &done, "a.svg").await, Ok(None));
     assert_eq!(remove(&redis, done.id).await, Ok(Removed::Missing));
-    // Counters are all that is left.
+    // Counters are all that is left, but for the names of claims, which last for a lease.
     let left: Vec<String> = [
         "bytes",
         "claims",
@@ -203,7 +214,10 @@ async fn a_job_goes_from_submission_to_result_and_its_record_keeps_everything() 
     ]
     .map(|key| format!("{PREFIX}{key}"))
     .into();
-    assert_eq!(keys(&redis).await, left);
+    let claim = format!("{PREFIX}claim:");
+    let mut kept = keys(&redis).await;
+    kept.retain(|key| !key.starts_with(&claim));
+    assert_eq!(kept, left);
 }
 
 #[tokio::test]
@@ -299,7 +313,7 @@ async fn a_lost_lease_comes_back_and_its_old_owner_can_do_nothing() {
     let pause_ms = waiting.due.unwrap().milliseconds() - waiting.history[0].ended.milliseconds();
     assert!((750..=1250).contains(&pause_ms), "{pause_ms}");
     assert_eq!(
-        renew(&redis, first.id, first.token, 1, 0.5, "").await,
+        renew(&redis, first.id, first.token, 1, 0.5, "", &[]).await,
         Ok(Renewed::Lost)
     );
     assert!(!finish(&redis, &complete(&first)).await);
@@ -309,7 +323,7 @@ async fn a_lost_lease_comes_back_and_its_old_owner_can_do_nothing() {
     assert_eq!((second.id, second.attempts), (first.id, 2));
     assert!(second.token > first.token);
     assert_eq!(
-        renew(&redis, first.id, first.token, 1, 0.5, "").await,
+        renew(&redis, first.id, first.token, 1, 0.5, "", &[]).await,
         Ok(Renewed::Lost)
     );
     assert!(!finish(&redis, &complete(&first)).await);
@@ -329,7 +343,7 @@ async fn a_lease_that_ran_out_unnoticed_can_be_renewed_and_finished() {
     let job = claim(&redis, 1).await.unwrap();
     pause(5).await;
     assert_eq!(
-        renew(&redis, job.id, job.token, 1, 0.5, "").await,
+        renew(&redis, job.id, job.token, 1, 0.5, "", &[]).await,
         Ok(Renewed::Go)
     );
     pause(5).await;
@@ -419,7 +433,7 @@ async fn a_job_is_cancelled_wherever_it_stands() {
         }
     }
     assert_queues_are_empty(&redis).await;
-    let renewed = renew(&redis, running.id, running.token, LEASE_MS, 0.5, "").await;
+    let renewed = renew(&redis, running.id, running.token, LEASE_MS, 0.5, "", &[]).await;
     assert_eq!(renewed, Ok(Renewed::Cancelled));
     assert!(!finish(&redis, &complete(&running)).await);
     assert_eq!(claim(&redis, LEASE_MS).await, None);
@@ -441,7 +455,7 @@ async fn a_job_over_its_limit_fails_at_the_next_renewal() {
     let job = claim(&redis, LEASE_MS).await.unwrap();
     pause(10).await;
     assert_eq!(
-        renew(&redis, job.id, job.token, LEASE_MS, 0.5, "").await,
+        renew(&redis, job.id, job.token, LEASE_MS, 0.5, "", &[]).await,
         Ok(Renewed::Late)
     );
     let failed = get(&redis, job.id).await;
@@ -823,4 +837,65 @@ impl Listener {
         }
         text.matches("$7\r\nmessage").count()
     }
+}
+
+#[tokio::test]
+async fn a_claim_whose_answer_was_lost_gives_the_same_job_again() {
+    let server = RedisServer::start();
+    let redis = server.connect();
+    submit_one(&redis, new_job(1)).await;
+    submit_one(&redis, new_job(2)).await;
+    let hands = hands(LEASE_MS);
+    let claim = async || match advance(&redis, &hands, None, None, true)
+        .await
+        .unwrap()
+        .next
+    {
+        Next::Claimed(job) => *job,
+        Next::Idle(wait) => panic!("idle for {wait:?}"),
+    };
+    let first = claim().await;
+    let again = claim().await;
+    assert_eq!(
+        (again.id, again.token, again.attempts),
+        (first.id, first.token, 1)
+    );
+    // Once it has ended the name of the claim stands for nothing.
+    assert!(finish(&redis, &complete(&first)).await);
+    assert_ne!(claim().await.id, first.id);
+}
+
+#[tokio::test]
+async fn log_lines_are_kept_in_order_until_the_next_attempt() {
+    let server = RedisServer::start();
+    let redis = server.connect();
+    submit_one(&redis, new_job(1)).await;
+    let job = claim(&redis, 1).await.unwrap();
+    let lines = |words: &[&str]| {
+        words
+            .iter()
+            .map(|word| (*word).to_owned())
+            .collect::<Vec<_>>()
+    };
+    let before = glance(&redis, job.id).await.unwrap();
+    let said = lines(&["one", "two\nlines"]);
+    let renewed = renew(&redis, job.id, job.token, 1, 0.0, "", &said).await;
+    assert_eq!(renewed, Ok(Renewed::Go));
+    assert_ne!(glance(&redis, job.id).await.unwrap(), before);
+    assert_eq!(get(&redis, job.id).await.log, ["one", "two lines"]);
+    pause(5).await;
+    // Its lease is over: the next attempt begins with nothing said.
+    let mut next = None;
+    while next.is_none() {
+        pause(50).await;
+        next = claim(&redis, LEASE_MS).await;
+    }
+    let next = next.unwrap();
+    assert_eq!(get(&redis, next.id).await.log, lines(&[]));
+    let end = Finish {
+        log: lines(&["three"]),
+        ..complete(&next)
+    };
+    assert!(finish(&redis, &end).await);
+    assert_eq!(get(&redis, next.id).await.log, ["three"]);
 }
