@@ -199,6 +199,30 @@ pub const ROUTES: &[Route] = &[
         "a job's picture",
         "-OJ localhost:3000/download/ID",
     ),
+    Route(
+        "GET",
+        "/schedules",
+        "jobs that are submitted again and again",
+        "localhost:3000/schedules",
+    ),
+    Route(
+        "POST",
+        "/schedules",
+        "submit a job every so often, or as a cron expression says",
+        r#"localhost:3000/schedules -d '{"cron":"0 6 * * *","tz":"Europe/Berlin","job":{"analysis":"plot","dataset":"co2","params":{"y":"average"}}}'"#,
+    ),
+    Route(
+        "GET",
+        "/schedules/:id",
+        "when it fires next, and its last job",
+        "localhost:3000/schedules/ID",
+    ),
+    Route(
+        "DELETE",
+        "/schedules/:id",
+        "take a schedule away",
+        "-X DELETE localhost:3000/schedules/ID",
+    ),
     Route("GET", "/tokens", "all tokens", "localhost:3000/tokens"),
     Route(
         "POST",

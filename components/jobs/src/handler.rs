@@ -15,7 +15,7 @@ use http::{HeaderName, StatusCode, header};
 use serde_json::{Value as Json, json};
 use uuid::Uuid;
 
-use crate::{events, files};
+use crate::{events, files, schedules};
 
 const PREFERENCE_APPLIED: HeaderName = HeaderName::from_static("preference-applied");
 
@@ -46,6 +46,12 @@ where
             files::file(&request, context, job_id(id)?, name).await
         }
         (["download", id], "GET") => files::download(&request, context, job_id(id)?).await,
+        (["schedules"], "GET") => schedules::list(&request, context).await,
+        (["schedules"], "POST") => schedules::create(request, context).await,
+        (["schedules"], _) => Err(Problem::method_not_allowed("GET, HEAD, POST")),
+        (["schedules", id], "GET") => schedules::describe(&request, context, id).await,
+        (["schedules", id], "DELETE") => schedules::remove(&request, context, id).await,
+        (["schedules", _], _) => Err(Problem::method_not_allowed("GET, HEAD, DELETE")),
         (["analyses"], "GET") => list_analyses(&request, context).await,
         (["analyses", name], "GET") => describe_analysis(&request, context, name).await,
         (["analyses", name, "pause"], "POST") => pause(&request, context, name, true).await,
@@ -103,7 +109,7 @@ async fn submit<C: Connection>(
     }
 }
 
-fn new_id() -> JobId {
+pub(crate) fn new_id() -> JobId {
     JobId::new(Uuid::new_v4())
 }
 

@@ -4,6 +4,7 @@
 pub mod events;
 pub mod files;
 pub mod handler;
+pub mod schedules;
 
 #[cfg(target_arch = "wasm32")]
 mod entry {

@@ -11,7 +11,9 @@ use std::time::{Duration, Instant};
 
 use almanac::app::clock::Clock;
 use almanac::app::jobs::work::{Shift, answer};
-use almanac::domain::job::Worker;
+use almanac::app::schedules;
+use almanac::domain::job::{JobId, Worker};
+use almanac::http::serve::now;
 use almanac::store::spin::{SpinConnection, variable};
 use analysis::Bound;
 use spin_sdk::redis_subscriber;
@@ -45,6 +47,10 @@ async fn ring(_message: Vec<u8>) -> Result<(), String> {
         name: variable("worker_name").await?,
     };
     let clock = HostClock(Instant::now());
+    let fresh = || JobId::new(Uuid::new_v4());
+    schedules::fire(&*connection, now(), fresh)
+        .await
+        .map_err(|error| format!("the schedules: {error:?}"))?;
     let mut shift = Shift::new(
         &*connection,
         &Bound,

@@ -11,6 +11,7 @@ pub mod import;
 pub mod imports;
 pub mod jobs;
 pub mod points;
+pub mod schedules;
 pub mod schema;
 pub mod settings;
 pub mod tokens;

@@ -45,6 +45,11 @@ impl Faults {
         result.map_err(|detail| self.add(at, detail)).ok()
     }
 
+    /// What a result has, or its faults among these.
+    pub fn take_all<T>(&mut self, result: Result<T, Vec<Fault>>) -> Option<T> {
+        result.map_err(|faults| self.extend(faults)).ok()
+    }
+
     pub fn extend(&mut self, other: impl IntoIterator<Item = Fault>) {
         self.0.extend(other);
     }

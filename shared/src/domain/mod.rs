@@ -9,6 +9,7 @@ pub mod field;
 pub mod filter;
 pub mod job;
 pub mod point;
+pub mod schedule;
 pub mod thin;
 pub mod time;
 

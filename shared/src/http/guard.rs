@@ -9,7 +9,7 @@ use super::problem::Problem;
 use super::request::Request;
 use crate::app::settings::Settings;
 use crate::app::tokens::{self, Refusal};
-use crate::app::{self, datasets, jobs};
+use crate::app::{self, datasets, jobs, schedules};
 use crate::domain::access::{Caller, Scope};
 use crate::domain::{DatasetName, JobId, Timestamp};
 use crate::store::Connection;
@@ -56,7 +56,7 @@ pub fn demand(method: &Method, segments: &[&str]) -> Demand {
             dataset: DatasetName::new(name).ok(),
             ..Demand::of(reads_or_writes)
         },
-        ["jobs" | "download", ..] => Demand::of(Scope::Jobs),
+        ["jobs" | "download" | "schedules", ..] => Demand::of(Scope::Jobs),
         _ => Demand::of(Scope::Admin),
     }
 }
@@ -169,6 +169,15 @@ async fn check_job(
                 Err(error) => return Err(error.into()),
             }
         }
+        ["schedules"] if request.method != Method::GET => return Ok(()),
+        ["schedules", id] => match schedules::get(connection, id).await {
+            Ok(kept) => kept
+                .schedule
+                .dataset
+                .and_then(|name| DatasetName::new(&name).ok()),
+            Err(app::Error::NotFound { .. }) => return Ok(()),
+            Err(error) => return Err(error.into()),
+        },
         _ => return Err(refuse()),
     };
     match dataset {

@@ -20,6 +20,7 @@
 //! | [`aggregate_query`] | what a query string asks of points taken together |
 //! | [`point_query`] | which points a query string means |
 //! | [`rows`] | points as JSON, NDJSON and CSV |
+//! | [`schedule_json`] | how schedules look in JSON |
 //! | [`token_json`] | how tokens look in JSON |
 //! | [`mod@serve`] | the frame around a component's handler |
 
@@ -41,6 +42,7 @@ pub mod rate;
 pub mod request;
 pub mod response;
 pub mod rows;
+pub mod schedule_json;
 pub mod serve;
 pub mod token_json;
 

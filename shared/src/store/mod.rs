@@ -8,6 +8,7 @@
 //! | [`datasets`] | the descriptions of datasets |
 //! | [`points`] | the points: a log and immutable chunks |
 //! | [`jobs`] | job records, the queue, leases, results |
+//! | [`schedules`] | jobs that are submitted again and again |
 //! | [`tokens`] | tokens, and how often their holders ask |
 //!
 //! Each module's documentation is the schema of its keys. Every change is one script, so it happens
@@ -17,6 +18,7 @@ pub mod connection;
 pub mod datasets;
 pub mod jobs;
 pub mod points;
+pub mod schedules;
 pub mod script;
 pub mod tokens;
 

@@ -15,6 +15,7 @@ mod points;
 mod queues;
 mod readme;
 mod restart;
+mod schedules;
 mod tokens;
 mod ui;
 mod workers;

@@ -45,6 +45,10 @@ const DEMANDS: &[(&str, &str, Option<&str>)] = &[
     ("GET", "/jobs/{id}/events", Some("jobs")),
     ("GET", "/jobs/{id}/files/{name}", Some("jobs")),
     ("GET", "/download/{id}", Some("jobs")),
+    ("GET", "/schedules", Some("jobs")),
+    ("POST", "/schedules", Some("jobs")),
+    ("GET", "/schedules/{id}", Some("jobs")),
+    ("DELETE", "/schedules/{id}", Some("jobs")),
     ("GET", "/tokens", Some("admin")),
     ("POST", "/tokens", Some("admin")),
     ("DELETE", "/tokens/{id}", Some("admin")),
@@ -54,6 +58,7 @@ const DEMANDS: &[(&str, &str, Option<&str>)] = &[
 struct Guarded {
     almanac: Almanac,
     job: String,
+    schedule: String,
 }
 
 impl Guarded {
@@ -66,7 +71,15 @@ impl Guarded {
         let submit = Call::post("/jobs").json(&order).header("prefer", "wait=30");
         let job = almanac.send(with(submit, ADMIN)).expect(200).json();
         let job = job["id"].as_str().expect("an id").to_owned();
-        Some(Self { almanac, job })
+        let daily = json!({"every": "1d", "job": order});
+        let schedule = Call::post("/schedules").json(&daily);
+        let schedule = almanac.send(with(schedule, ADMIN)).expect(201).json();
+        let schedule = schedule["id"].as_str().expect("an id").to_owned();
+        Some(Self {
+            almanac,
+            job,
+            schedule,
+        })
     }
 
     fn make(&self, wanted: &Value) -> Value {
@@ -84,6 +97,7 @@ impl Guarded {
         let path = path
             .replace("/analyses/{name}", "/analyses/sleep")
             .replace("/files/{name}", "/files/plot.svg")
+            .replace("/schedules/{id}", &format!("/schedules/{}", self.schedule))
             .replace("{name}", "co2")
             .replace("{id}", if is_job { &self.job } else { "nothing" });
         let call = Call::new(method, &path);

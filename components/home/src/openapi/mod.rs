@@ -11,6 +11,7 @@ mod imports;
 mod jobs;
 mod operation;
 mod points;
+mod schedules;
 mod schema;
 mod server;
 mod tokens;
@@ -63,6 +64,7 @@ fn operations(config: &Config) -> Vec<Operation> {
         points::operations(config),
         aggregate::operations(),
         jobs::operations(),
+        schedules::operations(),
         tokens::operations(),
     ]
     .into_iter()
@@ -98,6 +100,7 @@ fn schemas(config: &Config, analyses: &[Description]) -> Json {
         imports::schemas(),
         points::schemas(config),
         jobs::schemas(analyses),
+        schedules::schemas(),
         tokens::schemas(),
     ];
     let all = all.into_iter().flatten();

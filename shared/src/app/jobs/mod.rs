@@ -3,7 +3,7 @@
 
 mod provenance;
 pub mod queues;
-mod submit;
+pub(super) mod submit;
 #[cfg(test)]
 mod tests;
 pub mod work;

@@ -112,6 +112,21 @@ pub async fn submit(
     }
 }
 
+/// A job as it would be submitted, or every fault of its order.
+///
+/// # Errors
+/// [`Error::Store`].
+pub(in crate::app) async fn checked(
+    connection: &impl Connection,
+    config: &Config,
+    now: Timestamp,
+    order: Order,
+) -> Result<Result<NewJob, Vec<Fault>>, Error> {
+    let mut known = Known::default();
+    known.learn(connection, &order).await?;
+    Ok(known.check(order, config, now))
+}
+
 async fn resolve(
     connection: &impl Connection,
     accepted: Vec<Accepted>,
@@ -364,7 +379,7 @@ fn sorted(json: &Json) -> Json {
     }
 }
 
-fn hexadecimal(bytes: &[u8]) -> String {
+pub(in crate::app) fn hexadecimal(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
