@@ -10,9 +10,11 @@ use serde_json::{Map, json};
 
 use crate::help;
 
+/// `variable` reads a Spin variable.
 pub async fn route<C: Connection>(
     request: Request,
     context: &Context<'_, C>,
+    variable: impl AsyncFn(&'static str) -> Result<String, String>,
 ) -> Result<Response, Problem> {
     let segments = request.segments();
     let is_known = matches!(
@@ -33,7 +35,7 @@ pub async fn route<C: Connection>(
         [] => Ok(Response::new(
             StatusCode::OK,
             "text/plain; charset=utf-8",
-            help::GREETING,
+            greeting(variable).await.map_err(Problem::unavailable)?,
         )),
         ["help"] => Ok(Response::new(
             StatusCode::OK,
@@ -45,6 +47,20 @@ pub async fn route<C: Connection>(
         ["metrics"] => measure(context.connection).await,
         _ => Ok(Response::ok(&limits(context.config))),
     }
+}
+
+/// The greeting, which names the pod that answers where the variables say which it is.
+async fn greeting(
+    variable: impl AsyncFn(&'static str) -> Result<String, String>,
+) -> Result<String, String> {
+    let (name, ip) = (variable("name").await?, variable("pod_ip").await?);
+    let hello = match (name.trim(), ip.trim()) {
+        ("", "") => String::new(),
+        (name, "") => format!("Hello, {name}\n"),
+        ("", ip) => format!("Hello from IP {ip}\n"),
+        (name, ip) => format!("Hello, {name} from IP {ip}\n"),
+    };
+    Ok(hello + help::GREETING)
 }
 
 /// Ready when Redis answers, and no queue has waited too long for a worker.
@@ -83,4 +99,26 @@ fn limits(config: &Config) -> serde_json::Value {
         })
         .collect();
     limits.into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use futures::FutureExt;
+
+    #[test]
+    fn the_greeting_names_the_pod_where_it_is_known() {
+        for (name, ip, expected) in [
+            ("", "", "Almanac: publish"),
+            ("ada", "10.0.0.7", "Hello, ada from IP 10.0.0.7\nAlmanac"),
+            ("ada", "", "Hello, ada\nAlmanac"),
+            ("", "10.0.0.7", "Hello from IP 10.0.0.7\nAlmanac"),
+        ] {
+            let variable =
+                async |asked: &'static str| Ok(if asked == "name" { name } else { ip }.to_owned());
+            let text = greeting(variable).now_or_never();
+            let text = text.and_then(Result::ok).unwrap_or_default();
+            assert!(text.starts_with(expected), "{text}");
+        }
+    }
 }

@@ -2,12 +2,17 @@
 
 pub mod aggregate;
 pub mod column;
+pub mod creature;
 pub mod dataset;
 pub mod fault;
 pub mod field;
 pub mod filter;
 pub mod job;
+pub mod pattern;
 pub mod point;
+pub mod protein;
+pub mod queue;
+pub mod relation;
 pub mod thin;
 pub mod time;
 
@@ -17,5 +22,7 @@ pub use fault::{Fault, Faults};
 pub use field::{Constraints, Field, FieldName, FieldType, Value};
 pub use filter::{Comparison, Filter, TimeRange};
 pub use job::{Job, JobId};
+pub use pattern::Pattern;
 pub use point::{Point, PointId};
+pub use queue::QueueName;
 pub use time::Timestamp;

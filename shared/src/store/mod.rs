@@ -8,6 +8,7 @@
 //! | [`datasets`] | the descriptions of datasets |
 //! | [`points`] | the points: a log and immutable chunks |
 //! | [`jobs`] | job records, the queue, leases, results |
+//! | [`queues`] | named queues for anybody's own programs |
 //!
 //! Each module's documentation is the schema of its keys. Every change is one script, so it happens
 //! whole or not at all, whatever dies when.
@@ -16,6 +17,7 @@ pub mod connection;
 pub mod datasets;
 pub mod jobs;
 pub mod points;
+pub mod queues;
 pub mod script;
 
 #[cfg(not(target_arch = "wasm32"))]
