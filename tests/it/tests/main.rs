@@ -1,12 +1,16 @@
 //! The integration tests: over HTTP, against a running Almanac. One module for each noun.
 
 mod aggregate;
+mod animals;
 mod chaos;
+mod course;
 mod datasets;
+mod degrees;
 mod export;
 mod home;
 mod import;
 mod jobs;
+mod named_queues;
 mod nonsense;
 mod outage;
 mod plot;
@@ -14,4 +18,6 @@ mod points;
 mod queues;
 mod readme;
 mod restart;
+mod run;
+mod states;
 mod workers;
