@@ -57,3 +57,53 @@ fn of_json(body: &str) -> Result<String, Problem> {
     object.finish().map_err(Problem::invalid)?;
     Ok(sequence.unwrap_or_default())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use futures::{FutureExt, StreamExt};
+
+    fn sent(media_type: &str, body: &'static [u8]) -> Result<String, u16> {
+        let parts = http::Request::builder().header("content-type", media_type);
+        let (parts, ()) = parts.body(()).map(http::Request::into_parts).unwrap();
+        let pieces = futures::stream::iter([Ok(body.into())]).boxed_local();
+        let mut request = Request::new(parts, pieces).ok().unwrap();
+        let read = read(&mut request, 100).now_or_never().unwrap();
+        read.map_err(|problem| problem.status.as_u16())
+    }
+
+    #[test]
+    fn a_sequence_comes_in_many_forms() {
+        let form = "application/x-www-form-urlencoded";
+        for (media_type, body, expected) in [
+            (form, b"seq=MKV".as_slice(), "MKV"),
+            (form, b"seq=%3Ea%0AMK+V\n", ">a\nMK V"),
+            (form, b"seq=>a=b%0AMKV", ">a=b\nMKV"),
+            (form, b">a=b\nMKV", ">a=b\nMKV"),
+            (form, b"MKV", "MKV"),
+            ("", b"seq=MKV", "MKV"),
+            ("text/plain; charset=utf-8", b"MKV", "MKV"),
+            ("text/x-fasta", b">a=b\nMKV", ">a=b\nMKV"),
+            ("application/json", b"{\"seq\":\"MKV\"}", "MKV"),
+        ] {
+            assert_eq!(sent(media_type, body).as_deref(), Ok(expected), "{body:?}");
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_read_says_which_kind_of_wrong_it_is() {
+        let form = "application/x-www-form-urlencoded";
+        for (media_type, body, status) in [
+            (form, b"sequence=MKV".as_slice(), 422),
+            (form, b"seq=MKV&seq=MKV", 422),
+            (form, b"\xff", 400),
+            (form, &[b'M'; 101], 413),
+            ("application/json", b"{", 400),
+            ("application/json", b"{\"seq\":5}", 422),
+            ("application/json", b"[]", 422),
+            ("image/png", b"MKV", 415),
+        ] {
+            assert_eq!(sent(media_type, body), Err(status), "{body:?}");
+        }
+    }
+}

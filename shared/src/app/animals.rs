@@ -412,7 +412,8 @@ mod tests {
             })
         });
         let (arms, legs) = futures::join!(set_arms, set_legs);
-        (arms.unwrap(), legs.unwrap());
+        arms.unwrap();
+        legs.unwrap();
         let after = get(&connection, &island.name, one.uid).await.unwrap();
         assert_eq!((after.stats.arms, after.stats.legs), (10, 12));
         let (_, _, point) = points::get(&connection, &island.name, &one.uid.to_string())

@@ -26,7 +26,7 @@ fn what_is_no_sequence_is_refused() {
         ("seq=AA-A", 422, "`-` at position 3"),
         ("seq=A%C3%84", 422, "`Ä` at position 2"),
         ("seq=AAAA&seq=CCC", 422, "more than once"),
-        ("sequence=AAAA", 422, "did you mean `seq`"),
+        ("sequence=AAAA", 422, "known are: seq"),
         ("seq=AAAA&mode=fast", 422, "mode"),
         ("seq=>title alone", 422, "no residues"),
         ("seq=>a%0AMKV%0A>b%0A>c%0A99", 422, "seq[2]"),

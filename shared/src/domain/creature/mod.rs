@@ -132,10 +132,7 @@ impl Creature {
     }
 }
 
-fn pick<T: Copy>(rng: &mut Rng, list: &[T]) -> T
-where
-    T: Default,
-{
+fn pick<T: Copy + Default>(rng: &mut Rng, list: &[T]) -> T {
     rng.choice(list.iter().copied()).unwrap_or_default()
 }
 
