@@ -133,8 +133,6 @@ fn i_the_greeting_names_the_pod() {
         "{}",
         greeting.describe()
     );
-    let plain = shared().send(Call::get("/")).expect(200);
-    assert!(!plain.text().contains("Hello"), "{}", plain.describe());
 }
 
 #[test]
