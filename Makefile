@@ -1,7 +1,7 @@
 # Almanac's front door. `make` alone lists the targets.
 
 # The Wasm components of spin.toml: those that talk to the host, and the analyses, which talk to nobody.
-COMPONENTS := home datasets points aggregate jobs degrees animals queues pssp worker
+COMPONENTS := home docs datasets points aggregate jobs degrees animals queues pssp tokens ui worker
 ANALYSES := plot sleep echo
 
 packages = $(addprefix -p ,$(1))
@@ -36,7 +36,7 @@ host:
 	cargo build --release -p almanac-host
 
 test: build ## Run every test, the last of them over HTTP against a running Almanac
-	@scripts/require.sh redis-server
+	@scripts/require.sh redis-server browser schemathesis
 	cargo test --workspace --exclude almanac-host --exclude it --exclude load
 	cargo test --release -p almanac-host
 	cargo test -p it

@@ -13,6 +13,8 @@ main() {
             wasm-targets) require_wasm_targets ;;
             linters) require_linters ;;
             redis-server) require_program redis-server redis-server redis ;;
+            browser) require_program chromedriver chromium-driver chromedriver ;;
+            schemathesis) require_schemathesis ;;
             curl) require_program curl curl curl ;;
             *) fail "require.sh knows nothing of $need" ;;
         esac
@@ -45,6 +47,30 @@ require_linters() {
         rustup component add "$tool" || fail "rustup could not add $tool (see above)"
     done
     require_program shellcheck shellcheck shellcheck
+}
+
+# In an environment of its own, beside what is built; made anew when its list of packages changes.
+require_schemathesis() {
+    local -r list=tests/schemathesis/requirements.txt venv=target/schemathesis
+    cmp -s "$list" "$venv/requirements.txt" && return
+    require_venv
+    say "installing schemathesis into $venv"
+    rm -rf "$venv"
+    if ! python3 -m venv "$venv" ||
+        ! "$venv/bin/pip" install --quiet --disable-pip-version-check -r "$list"; then
+        fail "schemathesis could not be installed (see above)"
+    fi
+    cp "$list" "$venv/requirements.txt"
+}
+
+require_venv() {
+    require_program python3 python3 python3
+    python3 -c 'import ensurepip' 2>/dev/null && return
+    if [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then
+        fail "Python's venv is missing. On Debian or Ubuntu: sudo apt-get install python3-venv."
+    fi
+    say "installing python3-venv with apt-get"
+    install_debian python3-venv || fail "apt-get could not install python3-venv (see above)"
 }
 
 # A program, and its package in Debian and in Homebrew.

@@ -153,7 +153,7 @@ load_sample() {
 greet() {
     cat <<EOF
 
-Almanac is ready at $URL (Ctrl-C stops it; the data stays). Try:
+Almanac is ready at $URL (Ctrl-C stops it; the data stays). Open that in a browser, or try:
 
   curl '$URL/datasets'
   curl '$URL/datasets/co2/points?start=2020&end=2021&format=csv'

@@ -32,6 +32,7 @@ pub(crate) fn dataset() -> Dataset {
             field("weather", FieldType::Text),
         ],
         key: None,
+        is_public: false,
         created_on: Timestamp::MIN,
     }
 }

@@ -1,10 +1,11 @@
 //! Routes of this component.
 
-use almanac::app::datasets;
+use almanac::app::datasets::{self, Described};
+use almanac::domain::access::Scope;
 use almanac::domain::{DatasetName, Fault};
 use almanac::http::conditions::{demanded_version, tag, tagged};
 use almanac::http::parameters::encode;
-use almanac::http::{Context, Problem, Request, Response, json, request};
+use almanac::http::{Context, Problem, Request, Response, guard, json, request};
 use almanac::store::Connection;
 use http::{Method, StatusCode, header};
 use serde_json::json;
@@ -62,8 +63,12 @@ async fn list<C: Connection>(
         .last()
         .filter(|_| is_more)
         .map(|last| last.dataset.name.as_str());
+    let is_shown = |described: &&Described| {
+        let dataset = &described.dataset;
+        dataset.is_public || context.caller.may(Scope::Read, Some(&dataset.name))
+    };
     Ok(Response::ok(&json!({
-        "datasets": list.iter().map(json::dataset).collect::<Vec<_>>(),
+        "datasets": list.iter().filter(is_shown).map(json::dataset).collect::<Vec<_>>(),
         "truncated": is_more,
         "next": next,
     })))
@@ -79,6 +84,10 @@ async fn create<C: Connection>(
         .map_err(Problem::bad_parameters)?;
     let body = request.json(context.config.max_json_bytes).await?;
     let dataset = json::read_dataset(body, context.now).map_err(Problem::invalid)?;
+    if !context.caller.may(Scope::Write, Some(&dataset.name)) {
+        let refused = guard::refusal(context.caller, Scope::Write, Some(&dataset.name));
+        return Err(refused);
+    }
     let revision = Uuid::new_v4().to_string();
     let limit = context.config.max_datasets;
     let described = datasets::create(context.connection, dataset, &revision, limit).await?;

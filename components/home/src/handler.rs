@@ -1,14 +1,15 @@
 //! Routes of this component.
 
-use almanac::app::Config;
-use almanac::app::datasets;
 use almanac::app::jobs::queues;
+use almanac::app::{Config, analyses, datasets};
 use almanac::http::{Context, Problem, Request, Response, metrics};
 use almanac::store::Connection;
-use http::{Method, StatusCode};
+use http::{Method, StatusCode, header};
 use serde_json::{Map, json};
 
-use crate::help;
+use crate::{help, openapi};
+
+const PLAIN: &str = "text/plain; charset=utf-8";
 
 /// `variable` reads a Spin variable.
 pub async fn route<C: Connection>(
@@ -19,7 +20,7 @@ pub async fn route<C: Connection>(
     let segments = request.segments();
     let is_known = matches!(
         segments[..],
-        [] | ["help" | "healthz" | "readyz" | "metrics" | "limits"]
+        [] | ["help" | "openapi.json" | "healthz" | "readyz" | "metrics" | "limits"]
     );
     if !is_known {
         return Err(Problem::no_such_route(&request.path()));
@@ -32,21 +33,34 @@ pub async fn route<C: Connection>(
         .finish()
         .map_err(Problem::bad_parameters)?;
     match segments[..] {
-        [] => Ok(Response::new(
-            StatusCode::OK,
-            "text/plain; charset=utf-8",
-            greeting(variable).await.map_err(Problem::unavailable)?,
-        )),
-        ["help"] => Ok(Response::new(
-            StatusCode::OK,
-            "text/plain; charset=utf-8",
-            help::text(),
-        )),
+        [] => greet(&request, variable).await,
+        ["help"] => Ok(Response::new(StatusCode::OK, PLAIN, help::text())),
+        ["openapi.json"] => describe(context).await,
         ["healthz"] => Ok(Response::ok(&json!({"status": "ok"}))),
         ["readyz"] => ready(context).await,
         ["metrics"] => measure(context.connection).await,
         _ => Ok(Response::ok(&limits(context.config))),
     }
+}
+
+/// Browsers are sent to the pages made for them.
+async fn greet(
+    request: &Request,
+    variable: impl AsyncFn(&'static str) -> Result<String, String>,
+) -> Result<Response, Problem> {
+    let accept = request.header("accept").unwrap_or_default();
+    let answer = if accept.contains("text/html") {
+        Response::new(StatusCode::SEE_OTHER, PLAIN, "").with(header::LOCATION, "/ui")
+    } else {
+        let greeting = greeting(variable).await.map_err(Problem::unavailable)?;
+        Response::new(StatusCode::OK, PLAIN, greeting)
+    };
+    Ok(answer.with(header::VARY, "accept"))
+}
+
+async fn describe<C: Connection>(context: &Context<'_, C>) -> Result<Response, Problem> {
+    let analyses = analyses::all(context.connection).await?;
+    Ok(Response::ok(&openapi::document(context.config, &analyses)))
 }
 
 /// The greeting, which names the pod that answers where the variables say which it is.

@@ -14,8 +14,26 @@ pub struct Route(
 
 /// Every route of the application, in the order of `/help`.
 pub const ROUTES: &[Route] = &[
-    Route("GET", "/", "a greeting", "localhost:3000/"),
+    Route(
+        "GET",
+        "/",
+        "a greeting; browsers are sent to /ui",
+        "localhost:3000/",
+    ),
+    Route("GET", "/ui", "pages for browsers", "localhost:3000/ui"),
     Route("GET", "/help", "this text", "localhost:3000/help"),
+    Route(
+        "GET",
+        "/openapi.json",
+        "the same for programs, as OpenAPI 3.1",
+        "localhost:3000/openapi.json",
+    ),
+    Route(
+        "GET",
+        "/docs",
+        "a page to read and try every route",
+        "localhost:3000/docs",
+    ),
     Route(
         "GET",
         "/healthz",
@@ -325,6 +343,19 @@ pub const ROUTES: &[Route] = &[
         "a prediction as eight lines of text",
         r#"localhost:3000/run/ID"#,
     ),
+    Route("GET", "/tokens", "all tokens", "localhost:3000/tokens"),
+    Route(
+        "POST",
+        "/tokens",
+        "make a token",
+        r#"localhost:3000/tokens -d '{"name":"a reader","scopes":["read"],"datasets":["co2"]}'"#,
+    ),
+    Route(
+        "DELETE",
+        "/tokens/:id",
+        "revoke a token",
+        "-X DELETE localhost:3000/tokens/ID",
+    ),
 ];
 
 /// The kinds of problems: the anchor that a problem's `type` names, and its meaning.
@@ -333,6 +364,11 @@ pub const PROBLEMS: &[(&str, &str)] = &[
         "bad-request",
         "400, the request cannot be understood; `errors` says where",
     ),
+    (
+        "unauthorized",
+        "401, a token is needed, or the one sent is not accepted",
+    ),
+    ("forbidden", "403, the token is not good for this"),
     ("no-such-route", "404, no route has this path"),
     ("not-found", "404, what the path names does not exist"),
     (

@@ -1,7 +1,8 @@
-//! `/`, `/help`, `/healthz`, `/readyz`, `/metrics`, `/limits`, and the answer to every path that is no route.
+//! `/`, `/help`, `/openapi.json`, `/healthz`, `/readyz`, `/metrics`, `/limits`, and the answer to every path that is no route.
 
 pub mod handler;
 pub mod help;
+pub mod openapi;
 
 #[cfg(target_arch = "wasm32")]
 mod entry {

@@ -6,9 +6,10 @@ use almanac::app::clock::Clock;
 use almanac::app::jobs::{self, MAX_BULK, Submitted, queues};
 use almanac::app::{self, analyses};
 use almanac::domain::Fault;
+use almanac::domain::access::Scope;
 use almanac::domain::job::{Job, JobId};
 use almanac::http::job_query::{preferred_wait, terms, wanted};
-use almanac::http::{Context, Problem, Request, Response, job_json};
+use almanac::http::{Context, Problem, Request, Response, guard, job_json};
 use almanac::store::Connection;
 use http::{HeaderName, StatusCode, header};
 use serde_json::{Value as Json, json};
@@ -88,6 +89,11 @@ async fn submit<C: Connection>(
         Json::Array(items) => read_bulk(items)?,
         single => vec![job_json::read_order("", new_id(), single)],
     };
+    let datasets = orders.iter().filter_map(|order| order.dataset.as_ref());
+    let mut foreign = datasets.filter(|name| !context.caller.may(Scope::Jobs, Some(name)));
+    if let Some(name) = foreign.next() {
+        return Err(guard::refusal(context.caller, Scope::Jobs, Some(name)));
+    }
     let submitted = jobs::submit(
         context.connection,
         context.config,

@@ -352,6 +352,7 @@ fn preset(now: Timestamp) -> Result<Dataset, Error> {
             field("tail", FieldType::Integer, sum)?,
         ],
         key: Some(field_name("uid")?),
+        is_public: false,
         created_on: now,
     })
 }

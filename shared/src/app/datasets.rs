@@ -30,6 +30,7 @@ pub struct Changes {
     pub description: Option<Option<String>>,
     pub licence: Option<Option<String>>,
     pub source: Option<Option<String>>,
+    pub is_public: Option<bool>,
     /// Fields by name: those that exist get the given unit and constraints, new ones are added at
     /// the end. A field's type cannot change.
     pub fields: Vec<Field>,
@@ -128,6 +129,15 @@ pub async fn count(connection: &impl Connection) -> Result<u64, Error> {
     Ok(store::count(connection).await?)
 }
 
+/// Whether everybody may read a dataset; one that is not there is nobody's.
+///
+/// # Errors
+/// [`Error::Store`].
+pub async fn is_public(connection: &impl Connection, name: &DatasetName) -> Result<bool, Error> {
+    let known = store::get(connection, name).await?;
+    Ok(known.is_some_and(|known| known.dataset.is_public))
+}
+
 /// The datasets after the name `after`, in order of name, at most `limit`; and whether there are
 /// more.
 pub async fn list(
@@ -188,6 +198,7 @@ fn apply(dataset: &Dataset, changes: &Changes) -> Result<Dataset, Error> {
             text.clone_from(change);
         }
     }
+    dataset.is_public = changes.is_public.unwrap_or(dataset.is_public);
     for (at, field) in changes.fields.iter().enumerate() {
         match dataset
             .fields

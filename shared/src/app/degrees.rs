@@ -118,6 +118,7 @@ fn preset(now: Timestamp) -> Result<Dataset, Error> {
         source: None,
         fields: vec![field(NUMBER)?, field(DEGREES)?],
         key: None,
+        is_public: false,
         created_on: now,
     })
 }

@@ -96,6 +96,7 @@ pub fn new_dataset(name: DatasetName, parsed: &Parsed, now: Timestamp) -> Datase
         source: None,
         fields: parsed.fields.clone(),
         key: None,
+        is_public: false,
         created_on: now,
     }
 }

@@ -16,6 +16,8 @@ pub mod points;
 pub mod presets;
 pub mod queues;
 pub mod schema;
+pub mod settings;
+pub mod tokens;
 
 pub use config::Config;
 pub use error::Error;

@@ -376,6 +376,7 @@ mod tests {
                 field("weather", FieldType::Text),
             ],
             key: None,
+            is_public: false,
             created_on: Timestamp::MIN,
         }
     }

@@ -51,6 +51,8 @@ pub struct Dataset {
     pub fields: Vec<Field>,
     /// A text field whose values are unique and usable wherever an id is.
     pub key: Option<FieldName>,
+    /// Whether everybody may read it, also where tokens are needed.
+    pub is_public: bool,
     pub created_on: Timestamp,
 }
 

@@ -1,5 +1,6 @@
 //! Pure types and functions: no input or output, no clock, no randomness, no JSON.
 
+pub mod access;
 pub mod aggregate;
 pub mod column;
 pub mod creature;

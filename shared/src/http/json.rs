@@ -19,7 +19,7 @@ pub fn dataset(described: &Described) -> Json {
         first,
         last,
     } = described;
-    json!({
+    let mut json = json!({
         "name": dataset.name.as_str(),
         "title": dataset.title,
         "description": dataset.description,
@@ -32,7 +32,11 @@ pub fn dataset(described: &Described) -> Json {
         "first": first.map(|time| time.to_string()),
         "last": last.map(|time| time.to_string()),
         "created_on": dataset.created_on.to_string(),
-    })
+    });
+    if dataset.is_public {
+        json["public"] = true.into();
+    }
+    json
 }
 
 /// A field; constraints that do not constrain are left out.
@@ -91,6 +95,7 @@ pub fn read_dataset(body: Json, now: Timestamp) -> Result<Dataset, Vec<Fault>> {
     let description = object.text("description");
     let licence = object.text("licence");
     let source = object.text("source");
+    let is_public = object.flag("public").unwrap_or(false);
     let fields = object.list("fields", read_field);
     let fields = object.require("fields", fields);
     let key = object.read("key", |json| FieldName::new(&text(json)?));
@@ -102,6 +107,7 @@ pub fn read_dataset(body: Json, now: Timestamp) -> Result<Dataset, Vec<Fault>> {
         source,
         fields,
         key,
+        is_public,
         created_on: now,
     });
     let mut faults = Faults::new();
@@ -221,6 +227,7 @@ pub fn read_changes(body: Json) -> Result<Changes, Vec<Fault>> {
     };
     let (title, description) = (line("title"), line("description"));
     let (licence, source) = (line("licence"), line("source"));
+    let is_public = object.flag("public");
     let fields = object.list("fields", read_field).unwrap_or_default();
     object.finish()?;
     Ok(Changes {
@@ -228,6 +235,7 @@ pub fn read_changes(body: Json) -> Result<Changes, Vec<Fault>> {
         description,
         licence,
         source,
+        is_public,
         fields,
     })
 }

@@ -129,6 +129,32 @@ impl Problem {
         )
     }
 
+    /// 401; `is_bad` when there was a token that is not accepted (RFC 6750, section 3).
+    pub fn unauthorized(detail: &str, is_bad: bool) -> Self {
+        let challenge = match is_bad {
+            true => "Bearer realm=\"almanac\", error=\"invalid_token\"",
+            false => "Bearer realm=\"almanac\"",
+        };
+        Self {
+            headers: vec![(header::WWW_AUTHENTICATE, challenge.to_owned())],
+            ..Self::new(StatusCode::UNAUTHORIZED, "unauthorized", detail)
+        }
+    }
+
+    /// 403: the token is good, but not for this.
+    pub fn forbidden(detail: impl Into<String>) -> Self {
+        let challenge = "Bearer realm=\"almanac\", error=\"insufficient_scope\"";
+        Self {
+            headers: vec![(header::WWW_AUTHENTICATE, challenge.to_owned())],
+            ..Self::new(StatusCode::FORBIDDEN, "forbidden", detail)
+        }
+    }
+
+    /// 429.
+    pub fn too_many(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::TOO_MANY_REQUESTS, "busy", detail)
+    }
+
     /// 503 with the true cause for the log.
     pub fn unavailable(cause: String) -> Self {
         Self {

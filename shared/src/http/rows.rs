@@ -261,6 +261,7 @@ mod tests {
                 field("f", FieldType::Boolean),
             ],
             key: None,
+            is_public: false,
             created_on: Timestamp::from_milliseconds(0).unwrap(),
         };
         let mut table = Table::new(dataset.fields.iter().map(|field| field.kind));

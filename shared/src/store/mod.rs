@@ -9,6 +9,7 @@
 //! | [`points`] | the points: a log and immutable chunks |
 //! | [`jobs`] | job records, the queue, leases, results |
 //! | [`queues`] | named queues for anybody's own programs |
+//! | [`tokens`] | tokens, and how often their holders ask |
 //!
 //! Each module's documentation is the schema of its keys. Every change is one script, so it happens
 //! whole or not at all, whatever dies when.
@@ -19,6 +20,7 @@ pub mod jobs;
 pub mod points;
 pub mod queues;
 pub mod script;
+pub mod tokens;
 
 #[cfg(not(target_arch = "wasm32"))]
 pub mod native;

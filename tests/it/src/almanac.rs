@@ -7,6 +7,7 @@ use serde_json::Value;
 use ureq::Agent;
 
 use crate::http::{Answer, Call, agent};
+use crate::openapi::document;
 use crate::poll::{eventually, eventually_within};
 use crate::process::{Process, free_port, scratch, write};
 use crate::redis::Redis;
@@ -185,8 +186,27 @@ impl Almanac {
     #[track_caller]
     pub fn send(&self, call: Call) -> Answer {
         match self.try_send(&call) {
-            Ok(answer) => answer,
+            Ok(answer) => {
+                self.hold_against_document(&call, &answer);
+                answer
+            }
             Err(error) => panic!("{error}\n--- end of the app's log ---\n{}", self.log_tail()),
+        }
+    }
+
+    /// # Panics
+    /// When an answer is not as `/openapi.json` says.
+    #[track_caller]
+    fn hold_against_document(&self, call: &Call, answer: &Answer) {
+        let ask = || {
+            let asked = Call::get("/openapi.json")
+                .send(&self.agent, &self.url)
+                .ok()?;
+            (asked.status == 200).then(|| asked.json())
+        };
+        let fault = document(ask).and_then(|document| document.fault(call, answer));
+        if let Some(fault) = fault {
+            panic!("not as /openapi.json says: {fault}\n{}", answer.describe());
         }
     }
 

@@ -5,7 +5,9 @@
 
 mod almanac;
 mod app;
+mod browser;
 mod http;
+mod openapi;
 mod poll;
 mod process;
 mod proxy;
@@ -14,6 +16,7 @@ mod redis;
 
 pub use almanac::{Almanac, file, fresh, private, shared, workspace};
 pub use app::{App, Client};
+pub use browser::Browser;
 pub use http::{Answer, Call};
 pub use poll::{eventually, eventually_within};
 pub use proxy::{Faults, Proxy, Tally};

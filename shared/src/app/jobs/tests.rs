@@ -184,6 +184,7 @@ async fn server() -> RedisServer {
             field("weather", FieldType::Text),
         ],
         key: None,
+        is_public: false,
         created_on: Timestamp::from_milliseconds(5).unwrap(),
     };
     datasets::create(&redis, dataset, "r1", 10).await.unwrap();

@@ -20,6 +20,8 @@ struct Record {
     fields: Vec<FieldRecord>,
     #[serde(skip_serializing_if = "Option::is_none")]
     key: Option<String>,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    public: bool,
     /// Milliseconds.
     created_on: i64,
 }
@@ -57,6 +59,7 @@ pub(super) fn encode(dataset: &Dataset) -> Vec<u8> {
         source: dataset.source.clone(),
         fields: dataset.fields.iter().map(field_record).collect(),
         key: dataset.key.as_ref().map(ToString::to_string),
+        public: dataset.is_public,
         created_on: dataset.created_on.milliseconds(),
     };
     // A record of texts and finite numbers always has a JSON form.
@@ -86,6 +89,7 @@ pub(super) fn decode(name: &DatasetName, bytes: &[u8]) -> Result<Dataset, Error>
         source: record.source,
         fields,
         key,
+        is_public: record.public,
         created_on: Timestamp::from_milliseconds(record.created_on).map_err(corrupt)?,
     })
 }

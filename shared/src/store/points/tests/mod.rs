@@ -50,6 +50,7 @@ fn dataset(name: &str, key: bool) -> Dataset {
             field("code", FieldType::Text),
         ],
         key: key.then(|| FieldName::new("code").unwrap()),
+        is_public: false,
         created_on: time(0),
     }
 }
