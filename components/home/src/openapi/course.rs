@@ -98,6 +98,7 @@ fn animals() -> Vec<Operation> {
             .refuses(&[409, 413]),
         on("POST", "/animals/breed")
             .takes(named("Parents"))
+            .or_nothing()
             .answers(201, "The child and its parents.", bred)
             .refuses(&[404, 409]),
         one("GET").answers(200, "The animal.", named("Animal")),
@@ -124,7 +125,7 @@ fn queues() -> Vec<Operation> {
 }
 
 fn jobs() -> Vec<Operation> {
-    let range = requested([("start!", given_time()), ("end!", given_time())]);
+    let range = requested([("start!", moment()), ("end!", moment())]);
     let sequence = || requested([("seq!", text())]);
     vec![
         on("POST", "/submit")
@@ -188,7 +189,7 @@ pub(super) fn schemas() -> Vec<(&'static str, Json)> {
                 ("arms!", json!({"enum": ARMS})),
                 ("legs!", json!({"enum": LEGS})),
                 ("tail", nullable(tail())),
-                ("created_on", nullable(given_time())),
+                ("created_on", nullable(moment())),
             ]),
         ),
         (
@@ -208,7 +209,7 @@ pub(super) fn schemas() -> Vec<(&'static str, Json)> {
                 ("arms", nullable(json!({"enum": ARMS}))),
                 ("legs", nullable(json!({"enum": LEGS}))),
                 ("tail", nullable(tail())),
-                ("created_on", nullable(given_time())),
+                ("created_on", nullable(moment())),
             ]),
         ),
         (
@@ -232,6 +233,13 @@ pub(super) fn schemas() -> Vec<(&'static str, Json)> {
         ),
         ("Queue", answered([("queue", text()), ("length", count(0))])),
     ]
+}
+
+/// A time in JSON, where milliseconds may be a number.
+fn moment() -> Json {
+    let mut moment = given_time();
+    moment["type"] = json!(["string", "integer"]);
+    moment
 }
 
 fn body() -> Json {

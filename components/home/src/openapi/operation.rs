@@ -75,6 +75,14 @@ impl Operation {
         self.refuses(&[413, 415, 422])
     }
 
+    /// The body may be left out.
+    pub(super) fn or_nothing(mut self) -> Self {
+        if let Some(body) = &mut self.body {
+            body["required"] = false.into();
+        }
+        self
+    }
+
     pub(super) fn answers(self, status: u16, description: &str, schema: Json) -> Self {
         self.answers_kinds(status, description, [(JSON, schema)])
     }
