@@ -1,13 +1,13 @@
 # Almanac's front door. `make` alone lists the targets.
 
 # The Wasm components of spin.toml: those that talk to the host, and the analyses, which talk to nobody.
-COMPONENTS := home docs datasets points aggregate jobs tokens ui worker
+COMPONENTS := home docs datasets points aggregate jobs degrees animals queues proteins tokens ui worker
 ANALYSES := plot sleep echo
 
 packages = $(addprefix -p ,$(1))
 
 .DEFAULT_GOAL := help
-.PHONY: help up down doorbell build components host test soak lint bench clean
+.PHONY: help up down doorbell animals build components host test soak lint bench clean
 
 help: ## List these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -20,6 +20,9 @@ down: ## Stop what a `make up` in another terminal started; the data stays
 
 doorbell: ## Ring the workers of every analysis once, so that waiting jobs begin
 	@scripts/doorbell.sh
+
+animals: ## Write N animals of Dr. Moreau's island, 20 by default: make animals N=20 > animals.json
+	@cargo run --quiet --release -p moreau -- $(N)
 
 build: components host ## Build the Wasm components and the bundled host
 

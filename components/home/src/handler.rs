@@ -11,9 +11,11 @@ use crate::{help, openapi};
 
 const PLAIN: &str = "text/plain; charset=utf-8";
 
+/// `variable` reads a Spin variable.
 pub async fn route<C: Connection>(
     request: Request,
     context: &Context<'_, C>,
+    variable: impl AsyncFn(&'static str) -> Result<String, String>,
 ) -> Result<Response, Problem> {
     let segments = request.segments();
     let is_known = matches!(
@@ -31,7 +33,7 @@ pub async fn route<C: Connection>(
         .finish()
         .map_err(Problem::bad_parameters)?;
     match segments[..] {
-        [] => Ok(greeting(&request)),
+        [] => greet(&request, variable).await,
         ["help"] => Ok(Response::new(StatusCode::OK, PLAIN, help::text())),
         ["openapi.json"] => describe(context).await,
         ["healthz"] => Ok(Response::ok(&json!({"status": "ok"}))),
@@ -42,19 +44,37 @@ pub async fn route<C: Connection>(
 }
 
 /// Browsers are sent to the pages made for them.
-fn greeting(request: &Request) -> Response {
+async fn greet(
+    request: &Request,
+    variable: impl AsyncFn(&'static str) -> Result<String, String>,
+) -> Result<Response, Problem> {
     let accept = request.header("accept").unwrap_or_default();
     let answer = if accept.contains("text/html") {
         Response::new(StatusCode::SEE_OTHER, PLAIN, "").with(header::LOCATION, "/ui")
     } else {
-        Response::new(StatusCode::OK, PLAIN, help::GREETING)
+        let greeting = greeting(variable).await.map_err(Problem::unavailable)?;
+        Response::new(StatusCode::OK, PLAIN, greeting)
     };
-    answer.with(header::VARY, "accept")
+    Ok(answer.with(header::VARY, "accept"))
 }
 
 async fn describe<C: Connection>(context: &Context<'_, C>) -> Result<Response, Problem> {
     let analyses = analyses::all(context.connection).await?;
     Ok(Response::ok(&openapi::document(context.config, &analyses)))
+}
+
+/// The greeting, which names the pod that answers where the variables say which it is.
+async fn greeting(
+    variable: impl AsyncFn(&'static str) -> Result<String, String>,
+) -> Result<String, String> {
+    let (name, ip) = (variable("name").await?, variable("pod_ip").await?);
+    let hello = match (name.trim(), ip.trim()) {
+        ("", "") => String::new(),
+        (name, "") => format!("Hello, {name}\n"),
+        ("", ip) => format!("Hello from IP {ip}\n"),
+        (name, ip) => format!("Hello, {name} from IP {ip}\n"),
+    };
+    Ok(hello + help::GREETING)
 }
 
 /// Ready when Redis answers, and no queue has waited too long for a worker.
@@ -93,4 +113,26 @@ fn limits(config: &Config) -> serde_json::Value {
         })
         .collect();
     limits.into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use futures::FutureExt;
+
+    #[test]
+    fn the_greeting_names_the_pod_where_it_is_known() {
+        for (name, ip, expected) in [
+            ("", "", "Almanac: publish"),
+            ("ada", "10.0.0.7", "Hello, ada from IP 10.0.0.7\nAlmanac"),
+            ("ada", "", "Hello, ada\nAlmanac"),
+            ("", "10.0.0.7", "Hello from IP 10.0.0.7\nAlmanac"),
+        ] {
+            let variable =
+                async |asked: &'static str| Ok(if asked == "name" { name } else { ip }.to_owned());
+            let text = greeting(variable).now_or_never();
+            let text = text.and_then(Result::ok).unwrap_or_default();
+            assert!(text.starts_with(expected), "{text}");
+        }
+    }
 }

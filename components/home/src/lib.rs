@@ -14,6 +14,9 @@ mod entry {
     #[http_service]
     async fn serve(request: Request) -> http::Response<SendBody> {
         let connection = SpinConnection::of_instance().await;
-        almanac::http::serve(request, connection, variable, crate::handler::route).await
+        almanac::http::serve(request, connection, variable, async |request, context| {
+            crate::handler::route(request, context, variable).await
+        })
+        .await
     }
 }

@@ -15,16 +15,18 @@ use http::{HeaderName, StatusCode, header};
 use serde_json::{Value as Json, json};
 use uuid::Uuid;
 
-use crate::{events, files, schedules};
+use crate::{events, files, schedules, submit_plot};
 
 const PREFERENCE_APPLIED: HeaderName = HeaderName::from_static("preference-applied");
 
-/// `connection` is the context's own again, for an answer that goes on after this function.
+/// `connection` is the context's own again, for an answer that goes on after this function; `variable`
+/// reads a Spin variable.
 pub async fn route<C, K>(
     request: Request,
     context: &Context<'_, C>,
     connection: Rc<C>,
     clock: K,
+    variable: impl AsyncFn(&'static str) -> Result<String, String>,
 ) -> Result<Response, Problem>
 where
     C: Connection + 'static,
@@ -36,6 +38,10 @@ where
         (["jobs"], "GET") => list(&request, context).await,
         (["jobs"], "POST") => submit(request, context, &clock).await,
         (["jobs"], _) => Err(Problem::method_not_allowed("GET, HEAD, POST")),
+        (["submit"], "POST") => {
+            submit_plot::submit(request, context, variable("default_dataset").await).await
+        }
+        (["submit"], _) => Err(Problem::method_not_allowed("POST")),
         (["jobs", id], "GET") => follow(&request, context, job_id(id)?, &clock).await,
         (["jobs", id], "DELETE") => remove(&request, context, job_id(id)?).await,
         (["jobs", _], _) => Err(Problem::method_not_allowed("GET, HEAD, DELETE")),

@@ -1,10 +1,11 @@
-//! `/jobs...`, `/analyses...` and `/download/...`: submitting jobs, following and stopping them,
+//! `/jobs...`, `/submit`, `/analyses...` and `/download/...`: submitting jobs, following and stopping them,
 //! fetching what they made.
 
 pub mod events;
 pub mod files;
 pub mod handler;
 pub mod schedules;
+mod submit_plot;
 
 #[cfg(target_arch = "wasm32")]
 mod entry {
@@ -40,7 +41,7 @@ mod entry {
             variable,
             async move |request, context| {
                 let clock = HostClock(Instant::now());
-                crate::handler::route(request, context, kept?, clock).await
+                crate::handler::route(request, context, kept?, clock, variable).await
             },
         )
         .await

@@ -3,14 +3,18 @@
 
 pub mod aggregate;
 pub mod analyses;
+pub mod animals;
 pub mod clock;
 pub mod config;
 pub mod datasets;
+pub mod degrees;
 pub mod error;
 pub mod import;
 pub mod imports;
 pub mod jobs;
 pub mod points;
+pub mod presets;
+pub mod queues;
 pub mod schedules;
 pub mod schema;
 pub mod settings;

@@ -94,6 +94,7 @@ impl Dataset {
             }
         }
         check_fields(&self.fields, faults);
+        super::relation::check_fields(&self.fields, faults);
         if let Some(key) = &self.key {
             match self.field(key.as_str()) {
                 None => faults.add("key", format!("`{key}` is not one of the fields")),

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use super::pattern::Pattern;
+
 /// A field's name, as the file it came from has it: 1 to 100 characters, spaces included, but no
 /// control characters, no spaces at the ends, and neither `id` nor `time`, which every point has.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -82,8 +84,23 @@ pub struct Constraints {
     pub min: Option<f64>,
     /// Greatest value of a number or integer, inclusive.
     pub max: Option<f64>,
+    /// An integer must be a multiple of this, which is at least 1.
+    pub multiple_of: Option<i64>,
     /// The only texts allowed.
     pub one_of: Vec<String>,
+    /// What a text must look like.
+    pub pattern: Option<Pattern>,
+    /// The number or integer is the sum of these fields of the same point; see [`super::relation`].
+    pub sum_of: Vec<FieldName>,
+    /// The text begins with the first letter of this text field of the same point.
+    pub initial_of: Option<FieldName>,
+}
+
+impl Constraints {
+    /// Whether a value must suit others of the same point.
+    pub fn is_relation(&self) -> bool {
+        !self.sum_of.is_empty() || self.initial_of.is_some()
+    }
 }
 
 /// A named column of a dataset.
@@ -120,7 +137,10 @@ impl Field {
                 };
             }
             (FieldType::Number, Value::Number(number)) => self.check_number(*number)?,
-            (FieldType::Integer, Value::Integer(number)) => self.check_number(*number as f64)?,
+            (FieldType::Integer, Value::Integer(number)) => {
+                self.check_number(*number as f64)?;
+                self.check_multiple(*number)?;
+            }
             (FieldType::Text, Value::Text(text)) => self.check_text(text)?,
             (FieldType::Boolean, Value::Boolean(_)) => {}
             (kind, _) => return Err(format!("must be {}", with_article(kind))),
@@ -142,6 +162,15 @@ impl Field {
         }
     }
 
+    fn check_multiple(&self, number: i64) -> Result<(), String> {
+        match self.constraints.multiple_of {
+            Some(step) if number.checked_rem(step) != Some(0) => {
+                Err(format!("{number} is not a multiple of {step}"))
+            }
+            _ => Ok(()),
+        }
+    }
+
     fn check_text(&self, text: &str) -> Result<(), String> {
         if text.len() > Value::MAX_TEXT {
             return Err(format!("has more than {} bytes", Value::MAX_TEXT));
@@ -150,7 +179,13 @@ impl Field {
         if !allowed.is_empty() && !allowed.iter().any(|word| word == text) {
             return Err(format!("`{text}` is not one of: {}", allowed.join(", ")));
         }
-        Ok(())
+        match &self.constraints.pattern {
+            Some(pattern) if !pattern.matches(text) => Err(format!(
+                "`{}` does not match the pattern `{pattern}`",
+                text.chars().take(60).collect::<String>()
+            )),
+            _ => Ok(()),
+        }
     }
 }
 
@@ -209,7 +244,7 @@ mod tests {
             required: true,
             min: Some(0.0),
             max: Some(10.0),
-            one_of: vec![],
+            ..Constraints::default()
         };
         assert!(number.check(&Value::Number(0.0)).is_ok());
         for bad in [
@@ -227,7 +262,17 @@ mod tests {
         assert!(text.check(&Value::Text("rain".into())).is_ok());
         assert!(text.check(&Value::Missing).is_ok());
         assert!(text.check(&Value::Text("sun".into())).is_err());
-        let integer = Field::new(name, FieldType::Integer);
+        text.constraints.one_of = vec![];
+        text.constraints.pattern = Some(Pattern::new("[A-Z]{2}").unwrap());
+        assert!(text.check(&Value::Text("TX".into())).is_ok());
+        for bad in ["Tx", "T", "TEX", ""] {
+            assert!(text.check(&Value::Text(bad.into())).is_err(), "{bad}");
+        }
+        let mut integer = Field::new(name, FieldType::Integer);
+        integer.constraints.multiple_of = Some(3);
+        assert!(integer.check(&Value::Integer(-6)).is_ok());
+        assert!(integer.check(&Value::Integer(4)).is_err());
+        integer.constraints.multiple_of = None;
         assert!(
             integer
                 .check(&Value::Integer(Value::MAX_INTEGER + 1))

@@ -47,6 +47,10 @@ pub fn demand(method: &Method, segments: &[&str]) -> Demand {
                 dataset: None,
             }
         }
+        ["run"] if *method == Method::GET => Demand {
+            scope: None,
+            dataset: None,
+        },
         ["analyses", ..] if *method == Method::GET => Demand {
             scope: None,
             dataset: None,
@@ -56,7 +60,16 @@ pub fn demand(method: &Method, segments: &[&str]) -> Demand {
             dataset: DatasetName::new(name).ok(),
             ..Demand::of(reads_or_writes)
         },
-        ["jobs" | "download" | "schedules", ..] => Demand::of(Scope::Jobs),
+        // Datasets under paths of their own.
+        [name @ ("degrees" | "animals"), ..] => Demand {
+            dataset: DatasetName::new(name).ok(),
+            ..Demand::of(reads_or_writes)
+        },
+        // A token for some datasets is not for these, which `check_job` sees to.
+        [
+            "jobs" | "download" | "submit" | "run" | "queues" | "schedules",
+            ..,
+        ] => Demand::of(Scope::Jobs),
         _ => Demand::of(Scope::Admin),
     }
 }
@@ -238,6 +251,36 @@ mod tests {
         let paused = demand(&Method::POST, &["analyses", "plot", "pause"]);
         assert_eq!(paused.scope, Some(Scope::Admin));
         let points = demand(&Method::DELETE, &["datasets", "co2", "points"]);
+        for (method, segments, scope, dataset) in [
+            (
+                Method::GET,
+                &["animals", "random"][..],
+                Some(Scope::Read),
+                Some("animals"),
+            ),
+            (
+                Method::POST,
+                &["animals", "random"],
+                Some(Scope::Write),
+                Some("animals"),
+            ),
+            (
+                Method::GET,
+                &["degrees"],
+                Some(Scope::Read),
+                Some("degrees"),
+            ),
+            (Method::GET, &["queues", "x"], Some(Scope::Jobs), None),
+            (Method::POST, &["submit"], Some(Scope::Jobs), None),
+            (Method::POST, &["run"], Some(Scope::Jobs), None),
+            (Method::GET, &["run"], None, None),
+        ] {
+            let expected = Demand {
+                scope,
+                dataset: dataset.and_then(|name| DatasetName::new(name).ok()),
+            };
+            assert_eq!(demand(&method, segments), expected, "{segments:?}");
+        }
         assert_eq!(points.scope, Some(Scope::Write));
         assert_eq!(points.dataset, DatasetName::new("co2").ok());
     }

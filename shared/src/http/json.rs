@@ -6,8 +6,8 @@ use serde_json::{Map, Value as Json, json};
 use super::object::{Object, describe, text};
 use crate::app::datasets::{Changes, Described};
 use crate::domain::{
-    Constraints, Dataset, DatasetName, Fault, Faults, Field, FieldName, FieldType, Point,
-    Timestamp, Value, fault,
+    Constraints, Dataset, DatasetName, Fault, Faults, Field, FieldName, FieldType, Pattern, Point,
+    Timestamp, Value, fault, relation,
 };
 
 /// A dataset as `GET /datasets/:name` answers it.
@@ -45,7 +45,11 @@ pub fn field(field: &Field) -> Json {
         required,
         min,
         max,
+        multiple_of,
         one_of,
+        pattern,
+        sum_of,
+        initial_of,
     } = &field.constraints;
     let mut json = json!({
         "name": field.name.as_str(),
@@ -63,6 +67,18 @@ pub fn field(field: &Field) -> Json {
     }
     if !one_of.is_empty() {
         json["one_of"] = one_of.as_slice().into();
+    }
+    if let Some(step) = multiple_of {
+        json["multiple_of"] = (*step).into();
+    }
+    if let Some(pattern) = pattern {
+        json["pattern"] = pattern.as_str().into();
+    }
+    if !sum_of.is_empty() {
+        json["sum_of"] = sum_of.iter().map(FieldName::as_str).collect();
+    }
+    if let Some(other) = initial_of {
+        json["initial_of"] = other.as_str().into();
     }
     json
 }
@@ -148,14 +164,47 @@ fn read_constraints(object: &mut Object, kind: Option<FieldType>) -> Constraints
     if min.zip(max).is_some_and(|(min, max)| min > max) {
         object.fault("min", "is more than `max`");
     }
-    if one_of.is_some() && kind.is_some_and(|kind| kind != FieldType::Text) {
-        object.fault("one_of", "is for texts only");
+    let multiple_of = object.read("multiple_of", |json| {
+        json.as_i64()
+            .filter(|step| (1..=Value::MAX_INTEGER).contains(step))
+            .ok_or_else(|| {
+                format!(
+                    "must be a whole number of 1 or more, not {}",
+                    describe(&json)
+                )
+            })
+    });
+    if multiple_of.is_some() && kind.is_some_and(|kind| kind != FieldType::Integer) {
+        object.fault("multiple_of", "is for integers only");
+    }
+    let pattern = object.read("pattern", |json| Pattern::new(&text(json)?));
+    let sum_of = object.list("sum_of", |at, json| {
+        let name = text(json).and_then(|name| FieldName::new(&name));
+        name.map_err(|why| vec![Fault::new(at, why)])
+    });
+    let initial_of = object.read("initial_of", |json| FieldName::new(&text(json)?));
+    let for_texts = [
+        ("one_of", one_of.is_some()),
+        ("pattern", pattern.is_some()),
+        ("initial_of", initial_of.is_some()),
+    ];
+    for (name, _) in for_texts.into_iter().filter(|(_, is_given)| *is_given) {
+        if kind.is_some_and(|kind| kind != FieldType::Text) {
+            object.fault(name, "is for texts only");
+        }
+    }
+    if sum_of.is_some() && kind.is_some_and(|kind| !kind.is_numeric()) {
+        object.fault("sum_of", "is for numbers and integers only");
     }
     Constraints {
         required,
         min,
         max,
+        multiple_of,
         one_of: one_of.unwrap_or_default(),
+        pattern,
+        sum_of: sum_of.unwrap_or_default(),
+        initial_of,
     }
 }
 
@@ -319,19 +368,31 @@ fn checked(
     faults: &mut Faults,
 ) -> Vec<Value> {
     let mut values = Vec::with_capacity(given.len());
+    let mut are_good = true;
     for (field, given) in dataset.fields.iter().zip(given) {
         let value = match given {
-            Some(Given::Fault) => Value::Missing,
+            Some(Given::Fault) => {
+                are_good = false;
+                Value::Missing
+            }
             given => {
                 let value = match given {
                     Some(Given::Value(value)) => value,
                     _ => Value::Missing,
                 };
-                faults.take(&join(at, field.name.as_str()), field.check(&value));
+                let outcome = field.check(&value);
+                are_good &= outcome.is_ok();
+                faults.take(&join(at, field.name.as_str()), outcome);
                 value
             }
         };
         values.push(value);
+    }
+    // Of values that are wrong by themselves nothing more is said.
+    if are_good {
+        for (field, detail) in relation::check(&dataset.fields, |at| values.get(at)) {
+            faults.add(join(at, field.as_str()), detail);
+        }
     }
     values
 }

@@ -17,6 +17,7 @@
 //! | [`job_query`] | what requests about jobs ask for in queries and headers |
 //! | [`metrics`] | the queues in Prometheus' text format |
 //! | [`json`] | how datasets, fields, points and times look in JSON |
+//! | [`animal_json`] | how the animals of the island look in JSON |
 //! | [`aggregate_query`] | what a query string asks of points taken together |
 //! | [`point_query`] | which points a query string means |
 //! | [`rows`] | points as JSON, NDJSON and CSV |
@@ -25,6 +26,7 @@
 //! | [`mod@serve`] | the frame around a component's handler |
 
 pub mod aggregate_query;
+pub mod animal_json;
 pub mod asset;
 pub mod conditions;
 pub mod cors;

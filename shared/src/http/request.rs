@@ -121,20 +121,55 @@ impl Request {
     /// 415 for another media type, 413 beyond `limit` bytes, 400 for what is not JSON, with the
     /// line and column where it ends to be.
     pub async fn json(&mut self, limit: usize) -> Result<serde_json::Value, Problem> {
+        let bytes = self.json_bytes(limit).await?;
+        must_be_there(&bytes)?;
+        serde_json::from_slice(&bytes).map_err(no_json)
+    }
+
+    /// The body as JSON; `None` of an empty one.
+    ///
+    /// # Errors
+    /// As [`Self::json`].
+    pub async fn optional_json(
+        &mut self,
+        limit: usize,
+    ) -> Result<Option<serde_json::Value>, Problem> {
+        match self.json_bytes(limit).await? {
+            bytes if bytes.is_empty() => Ok(None),
+            bytes => serde_json::from_slice(&bytes).map(Some).map_err(no_json),
+        }
+    }
+
+    /// The body as JSON, spelt as it came.
+    ///
+    /// # Errors
+    /// As [`Self::json`].
+    pub async fn json_text(&mut self, limit: usize) -> Result<String, Problem> {
+        let bytes = self.json_bytes(limit).await?;
+        must_be_there(&bytes)?;
+        serde_json::from_slice::<serde::de::IgnoredAny>(&bytes).map_err(no_json)?;
+        let text = String::from_utf8(bytes).map_err(|_| no_json("it is not UTF-8"))?;
+        Ok(text.trim_ascii().to_owned())
+    }
+
+    async fn json_bytes(&mut self, limit: usize) -> Result<Vec<u8>, Problem> {
         match self.media_type().as_deref() {
             None | Some("" | "application/json" | "application/x-www-form-urlencoded") => {}
             Some(other) if other.ends_with("+json") => {}
             Some(other) => return Err(Problem::unsupported_media_type(other, "application/json")),
         }
-        let bytes = self.bytes(limit).await?;
-        if bytes.iter().all(u8::is_ascii_whitespace) {
-            return Err(Problem::bad_request("the body is empty; it must be JSON"));
-        }
-        serde_json::from_slice(&bytes).map_err(|error| {
-            Problem::malformed(vec![Fault::new(
-                "body",
-                format!("is not valid JSON: {error}"),
-            )])
-        })
+        self.bytes(limit).await
     }
+}
+
+fn must_be_there(body: &[u8]) -> Result<(), Problem> {
+    if body.iter().all(u8::is_ascii_whitespace) {
+        return Err(Problem::bad_request("the body is empty; it must be JSON"));
+    }
+    Ok(())
+}
+
+fn no_json(why: impl std::fmt::Display) -> Problem {
+    let detail = format!("is not valid JSON: {why}");
+    Problem::malformed(vec![Fault::new("body", detail)])
 }

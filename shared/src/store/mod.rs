@@ -9,6 +9,7 @@
 //! | [`points`] | the points: a log and immutable chunks |
 //! | [`jobs`] | job records, the queue, leases, results |
 //! | [`schedules`] | jobs that are submitted again and again |
+//! | [`queues`] | named queues for anybody's own programs |
 //! | [`tokens`] | tokens, and how often their holders ask |
 //!
 //! Each module's documentation is the schema of its keys. Every change is one script, so it happens
@@ -18,6 +19,7 @@ pub mod connection;
 pub mod datasets;
 pub mod jobs;
 pub mod points;
+pub mod queues;
 pub mod schedules;
 pub mod script;
 pub mod tokens;

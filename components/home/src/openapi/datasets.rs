@@ -1,6 +1,6 @@
 //! Datasets.
 
-use almanac::domain::Dataset;
+use almanac::domain::{Dataset, Pattern};
 use serde_json::{Value as Json, json};
 
 use super::operation::Operation;
@@ -156,7 +156,11 @@ fn field() -> Json {
         ("required?", flag()),
         ("min?", number()),
         ("max?", number()),
+        ("multiple_of?", count(1)),
         ("one_of?", list(text())),
+        ("pattern?", text()),
+        ("sum_of?", list(text())),
+        ("initial_of?", text()),
     ])
 }
 
@@ -180,6 +184,28 @@ fn new_field() -> Json {
         (
             "one_of",
             described(nullable(list(text())), "The only texts allowed."),
+        ),
+        (
+            "multiple_of",
+            described(nullable(count(1)), "Of integers: each is a multiple of it."),
+        ),
+        (
+            "pattern",
+            described(
+                nullable(short_text(Pattern::MAX_LENGTH)),
+                "A regular expression that whole texts match.",
+            ),
+        ),
+        (
+            "sum_of",
+            described(nullable(list(text())), "The fields of which it is the sum."),
+        ),
+        (
+            "initial_of",
+            described(
+                nullable(text()),
+                "The text field whose first letter it begins with.",
+            ),
         ),
     ])
 }

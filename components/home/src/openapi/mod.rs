@@ -6,6 +6,7 @@
 //! against the document.
 
 mod aggregate;
+mod course;
 mod datasets;
 mod imports;
 mod jobs;
@@ -40,6 +41,7 @@ pub fn document(config: &Config, analyses: &[Description]) -> Json {
             {"name": "datasets", "description": "Datasets, and what they say of themselves"},
             {"name": "points", "description": "Reading, writing and summing up points"},
             {"name": "jobs", "description": "Analyses, and jobs that run them"},
+            {"name": "course", "description": "The services of the course that Almanac grew out of"},
             {"name": "server", "description": "The server itself"},
         ],
         "paths": paths(config),
@@ -66,6 +68,7 @@ fn operations(config: &Config) -> Vec<Operation> {
         jobs::operations(),
         schedules::operations(),
         tokens::operations(),
+        course::operations(),
     ]
     .into_iter()
     .flatten()
@@ -102,6 +105,7 @@ fn schemas(config: &Config, analyses: &[Description]) -> Json {
         jobs::schemas(analyses),
         schedules::schemas(),
         tokens::schemas(),
+        course::schemas(),
     ];
     let all = all.into_iter().flatten();
     Json::Object(

@@ -75,6 +75,14 @@ impl Operation {
         self.refuses(&[413, 415, 422])
     }
 
+    /// The body may be left out.
+    pub(super) fn or_nothing(mut self) -> Self {
+        if let Some(body) = &mut self.body {
+            body["required"] = false.into();
+        }
+        self
+    }
+
     pub(super) fn answers(self, status: u16, description: &str, schema: Json) -> Self {
         self.answers_kinds(status, description, [(JSON, schema)])
     }
@@ -171,7 +179,9 @@ fn content<const N: usize>(kinds: [(&str, Json); N]) -> Json {
 }
 
 fn of_path(path: &str, name: &str) -> Json {
-    let is_job = path.starts_with("/jobs") || path.starts_with("/download");
+    let is_job = ["/jobs", "/download", "/run"]
+        .iter()
+        .any(|prefix| path.starts_with(prefix));
     let schema = match (name, is_job) {
         ("id", true) => schema::uuid(),
         ("id", false) => described(schema::text(), "A point's id, or its key."),

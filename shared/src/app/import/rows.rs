@@ -1,6 +1,6 @@
 //! Rows on their way into a table: what every format has in common once it has found the cells.
 
-use crate::domain::{Column, Fault, Field, FieldName, PointId, Table};
+use crate::domain::{Column, Fault, Field, FieldName, PointId, Table, Value, relation};
 
 use super::cell::{Cell, MissingWords, check_text, quote, trim};
 use super::fault_log::FaultLog;
@@ -17,6 +17,8 @@ pub(super) struct Rows {
     limit: u64,
     /// The fields of the dataset, when it exists.
     pub(super) schema: Option<Vec<Field>>,
+    /// Whether values must suit others of the same row.
+    is_related: bool,
     /// Names of the file's columns.
     pub(super) names: Vec<String>,
     pub(super) time_columns: Vec<usize>,
@@ -60,6 +62,8 @@ impl Rows {
             missing: MissingWords::new(words),
             limit,
             schema: schema.map(<[Field]>::to_vec),
+            is_related: schema
+                .is_some_and(|fields| fields.iter().any(|field| field.constraints.is_relation())),
             names: Vec::new(),
             time_columns: Vec::new(),
             time: TimeReader::new(Form::Calendar, options.zone.clone()),
@@ -166,6 +170,9 @@ impl Rows {
                 self.faults.add(row, &name, detail);
             }
         }
+        if self.is_related && self.faults.total() == before {
+            self.check_relations(row);
+        }
         if self.faults.total() > before {
             let rows = self.times.len();
             self.typed
@@ -211,6 +218,29 @@ impl Rows {
         self.time
             .read(texts)
             .map_err(|detail| (self.time_columns.first().copied().unwrap_or(0), detail))
+    }
+
+    /// Checks the values of the last row against each other.
+    #[cold]
+    fn check_relations(&mut self, row: u64) {
+        let Self {
+            schema: Some(fields),
+            typed,
+            faults,
+            ..
+        } = self
+        else {
+            return;
+        };
+        let mut values = vec![Value::Missing; fields.len()];
+        for (place, typed) in typed.iter() {
+            if let Some(slot) = values.get_mut(place.field) {
+                *slot = typed.last();
+            }
+        }
+        for (field, detail) in relation::check(fields, |at| values.get(at)) {
+            faults.add(row, field.as_str(), detail);
+        }
     }
 
     /// Checks what most rows cannot have: ids, and texts that are too long.

@@ -147,6 +147,27 @@ impl Typed {
         }
     }
 
+    /// The value of the last row.
+    pub(super) fn last(&self) -> Value {
+        match &self.values {
+            TypedValues::Number(values) => match values.last() {
+                Some(number) if !number.is_nan() => Value::Number(*number),
+                _ => Value::Missing,
+            },
+            TypedValues::Integer(values) => match values.last() {
+                Some(number) if *number != MISSING_INTEGER => Value::Integer(*number),
+                _ => Value::Missing,
+            },
+            TypedValues::Text(words) => words
+                .last()
+                .map_or(Value::Missing, |word| Value::Text(word.to_owned())),
+            TypedValues::Boolean(values) => match values.last() {
+                Some(flag) if *flag != MISSING_BOOLEAN => Value::Boolean(*flag == 1),
+                _ => Value::Missing,
+            },
+        }
+    }
+
     /// Forgets the rows from `rows` on.
     pub(super) fn truncate(&mut self, rows: usize) {
         match &mut self.values {

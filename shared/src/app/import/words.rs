@@ -46,6 +46,12 @@ impl Words {
         self.codes.len()
     }
 
+    /// What the last row has; `None` when it is missing.
+    pub(super) fn last(&self) -> Option<&str> {
+        let code = *self.codes.last()?;
+        self.words.get(code as usize).map(String::as_str)
+    }
+
     /// Puts a word in the place of what a row has.
     pub(super) fn replace(&mut self, row: usize, word: &str) {
         let code = self.code_of(word);

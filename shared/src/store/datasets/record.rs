@@ -2,7 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::{Constraints, Dataset, DatasetName, Field, FieldName, FieldType, Timestamp};
+use crate::domain::{
+    Constraints, Dataset, DatasetName, Field, FieldName, FieldType, Pattern, Timestamp,
+};
 use crate::store::Error;
 
 #[derive(Serialize, Deserialize)]
@@ -37,8 +39,16 @@ struct FieldRecord {
     min: Option<f64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     max: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    multiple_of: Option<i64>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     one_of: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pattern: Option<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    sum_of: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    initial_of: Option<String>,
 }
 
 pub(super) fn encode(dataset: &Dataset) -> Vec<u8> {
@@ -89,7 +99,11 @@ fn field_record(field: &Field) -> FieldRecord {
         required,
         min,
         max,
+        multiple_of,
         one_of,
+        pattern,
+        sum_of,
+        initial_of,
     } = field.constraints.clone();
     FieldRecord {
         name: field.name.to_string(),
@@ -98,7 +112,11 @@ fn field_record(field: &Field) -> FieldRecord {
         required,
         min,
         max,
+        multiple_of,
         one_of,
+        pattern: pattern.map(|pattern| pattern.to_string()),
+        sum_of: sum_of.iter().map(ToString::to_string).collect(),
+        initial_of: initial_of.map(|name| name.to_string()),
     }
 }
 
@@ -110,7 +128,11 @@ fn field(record: FieldRecord) -> Result<Field, String> {
         required,
         min,
         max,
+        multiple_of,
         one_of,
+        pattern,
+        sum_of,
+        initial_of,
     } = record;
     Ok(Field {
         name: FieldName::new(&name)?,
@@ -120,7 +142,14 @@ fn field(record: FieldRecord) -> Result<Field, String> {
             required,
             min,
             max,
+            multiple_of,
             one_of,
+            pattern: pattern.as_deref().map(Pattern::new).transpose()?,
+            sum_of: sum_of
+                .iter()
+                .map(|name| FieldName::new(name))
+                .collect::<Result<_, _>>()?,
+            initial_of: initial_of.as_deref().map(FieldName::new).transpose()?,
         },
     })
 }

@@ -1,0 +1,165 @@
+//! Amino-acid sequences, as letters or as FASTA (W. R. Pearson and D. J. Lipman 1988).
+
+/// A sequence of residues in one-letter codes: the twenty standard ones, and `X` for any other.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sequence {
+    /// The first line of its FASTA record without the `>`; `None` of plain letters.
+    pub title: Option<String>,
+    residues: String,
+}
+
+/// The one-letter codes of the standard amino acids (IUPAC-IUB 1983).
+const STANDARD: &str = "ACDEFGHIKLMNPQRSTVWY";
+
+/// Why a text is no sequence.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Mistake {
+    /// Says what is wrong.
+    Wrong(String),
+    /// It has more than [`Sequence::MAX_RESIDUES`].
+    TooLong,
+}
+
+impl Sequence {
+    pub const MAX_RESIDUES: usize = 10_000;
+
+    /// Upper-case letters, at least one.
+    pub fn residues(&self) -> &str {
+        &self.residues
+    }
+
+    /// Reads the one sequence of plain letters, or each record of a FASTA file. White space
+    /// between letters is passed over, and so is the `*` that ends a translated sequence.
+    ///
+    /// # Errors
+    /// For each record that is no sequence: its position, from 0, and why.
+    pub fn read_all(text: &str) -> Result<Vec<Self>, Vec<(usize, Mistake)>> {
+        let text = text.trim_start_matches('\u{feff}').trim();
+        let mut sequences = Vec::new();
+        let mut mistakes = Vec::new();
+        for (at, (title, letters)) in records(text).into_iter().enumerate() {
+            match read(title, &letters) {
+                Ok(sequence) => sequences.push(sequence),
+                Err(mistake) => mistakes.push((at, mistake)),
+            }
+        }
+        if mistakes.is_empty() {
+            Ok(sequences)
+        } else {
+            Err(mistakes)
+        }
+    }
+}
+
+/// Title and letters of each record.
+fn records(text: &str) -> Vec<(Option<String>, String)> {
+    let mut records = Vec::new();
+    for line in text.lines() {
+        if let Some(title) = line.trim_start().strip_prefix('>') {
+            records.push((Some(title.trim().to_owned()), String::new()));
+        } else if let Some((_, letters)) = records.last_mut() {
+            letters.push_str(line);
+        } else {
+            records.push((None, line.to_owned()));
+        }
+    }
+    if records.is_empty() {
+        records.push((None, String::new()));
+    }
+    records
+}
+
+fn read(title: Option<String>, letters: &str) -> Result<Sequence, Mistake> {
+    let mut residues = String::with_capacity(letters.len().min(Sequence::MAX_RESIDUES));
+    let mut ends_at = None;
+    for letter in letters.chars().filter(|letter| !letter.is_whitespace()) {
+        let position = residues.len() + 1;
+        if ends_at.is_some() || !(letter.is_ascii_alphabetic() || letter == '*') {
+            let (letter, position) = ends_at.map_or((letter, position), |at| ('*', at));
+            return Err(Mistake::Wrong(format!(
+                "has `{letter}` at position {position}, which is no residue: letters are, and `*` only at the end"
+            )));
+        }
+        if letter == '*' {
+            ends_at = Some(position);
+            continue;
+        }
+        if residues.len() == Sequence::MAX_RESIDUES {
+            return Err(Mistake::TooLong);
+        }
+        let letter = letter.to_ascii_uppercase();
+        residues.push(if STANDARD.contains(letter) {
+            letter
+        } else {
+            'X'
+        });
+    }
+    if residues.is_empty() {
+        return Err(Mistake::Wrong(match &title {
+            None => "is empty: give the residues as letters, or FASTA".to_owned(),
+            Some(title) => format!(
+                "has the title `>{}` and no residues after that line (`curl -d` takes line ends out of a file, `--data-binary` does not)",
+                title.chars().take(60).collect::<String>()
+            ),
+        }));
+    }
+    Ok(Sequence { title, residues })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn residues(text: &str) -> Vec<String> {
+        let all = Sequence::read_all(text).unwrap();
+        all.into_iter().map(|sequence| sequence.residues).collect()
+    }
+
+    #[test]
+    fn letters_and_fasta_are_read_in_any_case() {
+        for (text, expected) in [
+            ("AAAAA", vec!["AAAAA"]),
+            (" mkv l\r\nacd*\n", vec!["MKVLACD"]),
+            ("BJOUZX", vec!["XXXXXX"]),
+            (">sp|P1| one\nMK\nVL\n>two\r\nacd", vec!["MKVL", "ACD"]),
+            ("\u{feff}>a\nM", vec!["M"]),
+        ] {
+            assert_eq!(residues(text), expected, "{text:?}");
+        }
+        let titled = Sequence::read_all("> one two\nM").unwrap();
+        assert_eq!(titled[0].title.as_deref(), Some("one two"));
+    }
+
+    #[test]
+    fn what_is_no_sequence_is_told() {
+        for (text, part) in [
+            ("", "is empty"),
+            (" \n\t", "is empty"),
+            ("AAA1", "`1` at position 4"),
+            ("12345", "`1` at position 1"),
+            ("AA*A", "`*` at position 3"),
+            ("AA**", "`*` at position 3"),
+            ("AA-A", "`-` at position 3"),
+            ("Ä", "`Ä` at position 1"),
+            (">title alone", "--data-binary"),
+        ] {
+            let mistakes = Sequence::read_all(text).unwrap_err();
+            let (0, Mistake::Wrong(why)) = &mistakes[0] else {
+                panic!("{text:?}: {mistakes:?}")
+            };
+            assert!(why.contains(part), "{text:?}: {why}");
+        }
+        let mistakes = Sequence::read_all(">a\nM\n>b\n>c\n5").unwrap_err();
+        assert_eq!(
+            mistakes.iter().map(|(at, _)| *at).collect::<Vec<_>>(),
+            [1, 2]
+        );
+    }
+
+    #[test]
+    fn the_longest_sequence_has_ten_thousand_residues() {
+        assert_eq!(residues(&"A".repeat(10_000))[0].len(), 10_000);
+        let beyond = Sequence::read_all(&"A".repeat(10_001)).unwrap_err();
+        assert_eq!(beyond, [(0, Mistake::TooLong)]);
+    }
+}
