@@ -40,7 +40,7 @@ host:
 	cargo build --release -p almanac-host
 
 test: build ## Run every test, the last of them over HTTP against a running Almanac
-	@scripts/require.sh redis-server
+	@scripts/require.sh redis-server python node
 	cargo test --workspace --exclude almanac-host --exclude it --exclude load
 	cargo test --release -p almanac-host
 	cargo test -p it

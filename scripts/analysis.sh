@@ -249,7 +249,8 @@ install_javascript() {
     rm -rf "$INSTALLED/javascript"
     mkdir -p "$INSTALLED/javascript"
     cp "$TOOLS/package.json" "$TOOLS/package-lock.json" "$TOOLS/componentize.mjs" "$INSTALLED/javascript"
-    npm ci --prefix "$INSTALLED/javascript" --no-audit --no-fund --loglevel=error >&2 ||
+    # npm takes a folder that is reached through a link for another package.
+    (cd -P "$INSTALLED/javascript" && npm ci --no-audit --no-fund --loglevel=error >&2) ||
         fail "npm could not install what $TOOLS/package-lock.json names (see above)"
     note_installed javascript package-lock.json
 }

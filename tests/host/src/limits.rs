@@ -105,9 +105,7 @@ pub fn new_store(engine: &Engine, state: State) -> Store<State> {
         None => store.set_epoch_deadline(u64::MAX / 2),
         Some(limit) => {
             store.set_epoch_deadline(1);
-            store.epoch_deadline_callback(move |mut store| {
-                store.data_mut().usage.computes(limit)
-            });
+            store.epoch_deadline_callback(move |mut store| store.data_mut().usage.computes(limit));
         }
     }
     store

@@ -1,6 +1,7 @@
 //! The integration tests: over HTTP, against a running Almanac. One module for each noun.
 
 mod aggregate;
+mod analyses;
 mod chaos;
 mod datasets;
 mod export;

@@ -182,10 +182,7 @@ mod tests {
         let mut values = vec![2.0; STEP + 1];
         values.extend([f64::NAN, 5.0, -1.0]);
         let result = run(Values::Numbers(values)).expect("a result");
-        assert_eq!(
-            [&result["count"], &result["missing"]],
-            [STEP as u64 + 3, 1]
-        );
+        assert_eq!([&result["count"], &result["missing"]], [STEP as u64 + 3, 1]);
         assert_eq!([&result["min"], &result["max"]], [-1.0, 5.0]);
         let mean = result["mean"].as_f64().expect("a number");
         assert!((mean - 2.0).abs() < 1e-9, "{mean}");
