@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::sync::OnceLock;
 use std::time::Duration;
 
-use it::{App, Call, Client, Project, Redis, eventually, eventually_within, file};
+use it::{App, Call, Client, Project, Redis, eventually, eventually_within, file, workspace};
 use serde_json::{Value, json};
 
 /// What the analysis `rogue` does when it is asked for the mean of these fields.
@@ -214,6 +214,47 @@ fn the_python_template_runs_as_a_job() {
 fn the_javascript_template_runs_as_a_job() {
     let Some(tried) = tried() else { return };
     tried.try_template("mean-javascript");
+}
+
+#[test]
+fn a_component_of_a_template_imports_nothing() {
+    if tried().is_none() {
+        return;
+    }
+    for name in ["mean-python", "mean-javascript"] {
+        let path = workspace()
+            .join("target/analyses")
+            .join(format!("{name}.wasm"));
+        let imports = imports(&std::fs::read(path).expect("a component"));
+        // The types of the contract are an import too, of no function.
+        assert!(imports.contains("almanac:analysis/types"), "{imports}");
+        assert!(!imports.contains("wasi:"), "{imports}");
+    }
+}
+
+/// The sections of a component that are its imports, as text.
+fn imports(component: &[u8]) -> String {
+    const IMPORTS: u8 = 10;
+    let mut text = String::new();
+    let mut at = 8;
+    while let Some(kind) = component.get(at) {
+        // A length in LEB128.
+        let (mut length, mut shift) = (0, 0);
+        loop {
+            at += 1;
+            length |= usize::from(component[at] & 0x7f) << shift;
+            shift += 7;
+            if component[at] & 0x80 == 0 {
+                break;
+            }
+        }
+        let content = &component[at + 1..at + 1 + length];
+        if *kind == IMPORTS {
+            text.push_str(&String::from_utf8_lossy(content));
+        }
+        at += 1 + length;
+    }
+    text
 }
 
 #[test]
