@@ -208,23 +208,28 @@ inputs() {
     find "$ANALYSES/$1" "$TOOLS" wit -type f -exec cksum {} + | sort
 }
 
-# The tools are installed anew when their versions change.
+# The tools are installed anew when their versions change, or when they run no more. They are run
+# by name of the interpreter, not by their scripts, which name the folder that they were installed in.
 install_python() {
-    is_installed python requirements.txt && return
+    is_installed python requirements.txt && componentize_py --version >/dev/null 2>&1 && return
     scripts/require.sh python
     say "installing componentize-py into $INSTALLED/python"
     rm -rf "$INSTALLED/python"
     python3 -m venv "$INSTALLED/python"
-    "$INSTALLED/python/bin/pip" install --quiet --disable-pip-version-check --require-hashes \
+    "$INSTALLED/python/bin/python" -m pip install --quiet --disable-pip-version-check --require-hashes \
         --requirement "$TOOLS/requirements.txt" ||
         fail "pip could not install what $TOOLS/requirements.txt names (see above)"
     note_installed python requirements.txt
 }
 
 build_python() {
-    PYTHONDONTWRITEBYTECODE=1 "$INSTALLED/python/bin/componentize-py" --wit-path wit --world analyst \
-        componentize --stub-wasi --python-path "$ANALYSES/$1" --output "$2" analysis >"$BUILT/$1.log" 2>&1 ||
+    componentize_py --wit-path wit --world analyst componentize --stub-wasi \
+        --python-path "$ANALYSES/$1" --output "$2" analysis >"$BUILT/$1.log" 2>&1 ||
         { cat "$BUILT/$1.log" >&2 && return 1; }
+}
+
+componentize_py() {
+    PYTHONDONTWRITEBYTECODE=1 "$INSTALLED/python/bin/python" -c 'from componentize_py import script; script()' "$@"
 }
 
 install_javascript() {
