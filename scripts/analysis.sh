@@ -229,7 +229,7 @@ build_python() {
 }
 
 componentize_py() {
-    PYTHONDONTWRITEBYTECODE=1 "$INSTALLED/python/bin/python" -c 'from componentize_py import script; script()' "$@"
+    RUST_BACKTRACE=0 PYTHONDONTWRITEBYTECODE=1 "$INSTALLED/python/bin/python" -c 'from componentize_py import script; script()' "$@"
 }
 
 install_javascript() {
