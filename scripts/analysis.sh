@@ -5,6 +5,7 @@
 #                                   sources have changed: target/analyses/NAME.wasm
 set -euo pipefail
 cd "$(dirname "$0")/.."
+. scripts/processes.sh
 # Ranges such as a-z mean the same everywhere.
 export LC_ALL=C
 
@@ -28,12 +29,12 @@ create() {
     check_name "$name"
     if [ -e "$folder" ]; then
         [ "$(language_of "$name")" = "$language" ] ||
-            fail "the name $name is taken: $folder is there already, and not in ${language^}"
+            fail "the name $name is taken: $folder is there already, and not in $(title "$language")"
         say "$folder is there already and stays as it is"
     else
         check_free "$name" "$language"
         copy_template "$name" "$language"
-        say "wrote $folder from the template for ${language^}"
+        say "wrote $folder from the template for $(title "$language")"
     fi
     register "$name" "$language"
     explain "$name" "$language"
@@ -43,6 +44,14 @@ check_language() {
     case $1 in
         python | javascript | rust) ;;
         *) fail "say which language, as in: make analysis NAME=my-mean LANG=python (or javascript, or rust)" ;;
+    esac
+}
+
+title() {
+    case $1 in
+        python) echo Python ;;
+        javascript) echo JavaScript ;;
+        rust) echo Rust ;;
     esac
 }
 
@@ -82,7 +91,7 @@ language_of() {
         echo python
     elif [ -e "$folder/analysis.js" ]; then
         echo javascript
-    elif [ -e "$folder/Cargo.toml" ]; then
+    elif [ -e "$folder/description.json" ]; then
         echo rust
     fi
 }
@@ -255,15 +264,6 @@ is_installed() {
 
 note_installed() {
     cp "$TOOLS/$2" "$INSTALLED/$1/installed"
-}
-
-say() {
-    printf 'almanac: %s\n' "$*" >&2
-}
-
-fail() {
-    say "$*"
-    exit 1
 }
 
 main "$@"

@@ -7,6 +7,9 @@ use std::time::Duration;
 use it::{App, Call, Client, Project, Redis, eventually, eventually_within, file, workspace};
 use serde_json::{Value, json};
 
+/// The page that leads through an analysis of one's own.
+const PAGE: &str = "docs/your-own-analysis.md";
+
 /// What the analysis `rogue` does when it is asked for the mean of these fields.
 const MISCHIEF: &str = r#"
     wish = data.columns[0].field.name
@@ -25,6 +28,9 @@ const MISCHIEF: &str = r#"
 
 /// A memory of the Python analyses has 50 MB from the start.
 const LIMITS: [&str; 2] = ["--max-computing=2s", "--max-instance-memory=268435456"];
+
+/// The analyses that are tried.
+const NAMES: [&str; 4] = ["mean-python", "mean-javascript", "rogue", "share-above"];
 
 /// An app with analyses that `make analysis` began.
 struct Tried {
@@ -50,30 +56,29 @@ fn start() -> Tried {
         ("mean-python", "python"),
         ("mean-javascript", "javascript"),
         ("rogue", "python"),
+        ("share-above", "python"),
     ] {
         analysis(&project, name, language).expect("a new analysis");
     }
+    follow_the_page(&project);
     let path = "components/analyses/rogue/analysis.py";
     let text = project.read(path);
     let begin = "and in the end a report or a refusal.\"\"\"\n";
     assert!(text.contains(begin), "{text}");
     project.write(path, &text.replace(begin, &format!("{begin}{MISCHIEF}")));
-    let build = ["build", "mean-python", "mean-javascript", "rogue"];
+    let build = [&["build"][..], &NAMES].concat();
     project
         .run("scripts/analysis.sh", &build)
         .unwrap_or_else(|said| panic!("{said}"));
 
     let redis = Redis::start();
-    let workers = [
-        "mean-python-worker",
-        "mean-javascript-worker",
-        "rogue-worker",
-    ];
-    let components = [&["home", "datasets", "jobs", "echo-worker"][..], &workers].concat();
+    let workers = NAMES.map(|name| format!("{name}-worker"));
+    let mut components = vec!["home", "datasets", "jobs", "echo-worker"];
+    components.extend(workers.iter().map(String::as_str));
     let mut app = App::start_project(&redis.url(), "tried", &components, &project, &LIMITS);
     app.wait_until_ready();
     let tried = Tried { redis, app };
-    for name in ["mean-python", "mean-javascript", "rogue"] {
+    for name in NAMES {
         tried.ring(name);
         let path = format!("/analyses/{name}");
         let client = tried.client();
@@ -87,6 +92,28 @@ fn start() -> Tried {
     let rogue = "time,loop,trap,hog,error,text,none\n2020,1,1,1,1,a,\n2021,1,1,1,1,b,\n";
     tried.import("rogue", "time", rogue);
     tried
+}
+
+/// Changes the template as the page says.
+fn follow_the_page(project: &Project) {
+    let page = file(PAGE);
+    let mut blocks = page.split("```python\n").skip(1).map(|rest| {
+        let (block, _) = rest.split_once("```").expect("the end of a block");
+        block
+    });
+    let path = "components/analyses/share-above/analysis.py";
+    let mut text = project.read(path);
+    for (begin, end) in [
+        ("DESCRIPTION = ", "# Points in one step"),
+        ("def compute(", "# What follows"),
+    ] {
+        let block = blocks.next().expect("a block of Python");
+        assert!(block.starts_with(begin), "{block}");
+        let (before, rest) = text.split_once(begin).expect(begin);
+        let (_, after) = rest.split_once(end).expect(end);
+        text = format!("{before}{block}\n\n{end}{after}");
+    }
+    project.write(path, &text);
 }
 
 fn analysis(project: &Project, name: &str, language: &str) -> Result<String, String> {
@@ -211,6 +238,29 @@ fn the_python_template_runs_as_a_job() {
 }
 
 #[test]
+fn the_page_leads_to_the_result_that_it_shows() {
+    let Some(tried) = tried() else { return };
+    let page = file(PAGE);
+    let mut commands = page
+        .lines()
+        .filter(|line| line.contains("localhost:3000/jobs "));
+    let mut body = || -> Value {
+        let command = commands.next().expect("a command");
+        let body = command.split('\'').rev().nth(1).expect("a body in quotes");
+        serde_json::from_str(body).expect("JSON")
+    };
+    let submit = |body: &Value| tried.client().send(&Call::post("/jobs").json(body));
+    let job = submit(&body()).expect(202).json();
+    let job = tried.end_of(job["id"].as_str().expect("an id"));
+    assert_eq!(job["status"], "complete", "{job}");
+    let result = job["result"].to_string();
+    let (_, shown) = page.split_once("`\"result\":").expect("the result");
+    let (shown, _) = shown.split_once("...").expect("a number that is cut short");
+    assert!(result.starts_with(shown), "{result} is not {shown}");
+    submit(&body()).expect_problem(&[422], "did you mean `threshold`?");
+}
+
+#[test]
 fn the_javascript_template_runs_as_a_job() {
     let Some(tried) = tried() else { return };
     tried.try_template("mean-javascript");
@@ -311,6 +361,7 @@ fn bad_and_taken_names_are_refused_and_change_nothing() {
         ("template-x", "python", "templates' own"),
         ("echo", "python", "is taken"),
         ("echo-worker", "javascript", "is taken"),
+        ("tools", "rust", "is taken"),
         ("serde", "rust", "is taken"),
         ("loop", "rust", "is taken"),
         ("my-mean", "perl", "say which language"),
