@@ -249,7 +249,7 @@ install_javascript() {
     mkdir -p "$INSTALLED/javascript"
     cp "$TOOLS/package.json" "$TOOLS/package-lock.json" "$TOOLS/componentize.mjs" "$INSTALLED/javascript"
     # npm takes a folder that is reached through a link for another package.
-    (cd -P "$INSTALLED/javascript" && npm ci --no-audit --no-fund --loglevel=error >&2) ||
+    (cd -P "$INSTALLED/javascript" && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error >&2) ||
         fail "npm could not install what $TOOLS/package-lock.json names (see above)"
     note_installed javascript package-lock.json
 }

@@ -55,12 +55,12 @@ require_python() {
     python3 -c 'import ensurepip, venv' 2>/dev/null || require_package python3-venv "python3 lacks venv"
 }
 
-# Node.js 20 or later, with npm.
+# Node.js 18 or later, with npm.
 require_node() {
     require_program node nodejs node
     require_program npm npm node
-    [ "$(node -p 'process.versions.node.split(".")[0]')" -ge 20 ] ||
-        fail "Node.js $(node --version) is too old: version 20 or later is needed, from https://nodejs.org."
+    [ "$(node -p 'process.versions.node.split(".")[0]')" -ge 18 ] ||
+        fail "Node.js $(node --version) is too old: version 18 or later is needed, from https://nodejs.org."
 }
 
 # A program, and its package in Debian and in Homebrew.
