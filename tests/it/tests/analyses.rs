@@ -61,6 +61,13 @@ fn start() -> Tried {
         analysis(&project, name, language).expect("a new analysis");
     }
     follow_the_page(&project);
+    // What the schema lets pass comes to the analyses' own `select`.
+    for path in ["rogue/analysis.py", "mean-javascript/analysis.js"] {
+        let path = format!("components/analyses/{path}");
+        let text = project.read(&path);
+        assert!(text.contains("number-field"), "{text}");
+        project.write(&path, &text.replace("number-field", "text"));
+    }
     let path = "components/analyses/rogue/analysis.py";
     let text = project.read(path);
     let begin = "and in the end a report or a refusal.\"\"\"\n";
@@ -208,11 +215,16 @@ impl Tried {
         let job = self.end_of(job["id"].as_str().expect("an id"));
         assert_eq!(job["status"], "failed", "{job}");
         assert!(job["error"].to_string().contains("no points"), "{job}");
+    }
 
-        for (field, reason) in [("text", "numbers are needed"), ("averag", "unknown field")] {
-            let body = json!({"analysis": name, "dataset": "rogue", "params": {"field": field}});
-            let refused = self.client().send(&Call::post("/jobs").json(&body));
-            refused.expect_problem(&[422], reason);
+    /// Fields that the analysis itself refuses to work on.
+    fn try_select(&self, name: &str) {
+        for (field, reason) in [("text", "has no numbers"), ("averag", "no field `averag`")] {
+            let job = self.run(name, "rogue", field);
+            assert_eq!(job["status"], "failed", "{job}");
+            assert_eq!(job["attempts"], 1, "{job}");
+            let error = job["error"].as_str().unwrap_or_default();
+            assert!(error.contains(reason), "{job}");
         }
     }
 }
@@ -235,6 +247,13 @@ fn column(name: &str) -> Vec<f64> {
 fn the_python_template_runs_as_a_job() {
     let Some(tried) = tried() else { return };
     tried.try_template("mean-python");
+    for (field, reason) in [("text", "numbers are needed"), ("averag", "unknown field")] {
+        let body = json!({
+            "analysis": "mean-python", "dataset": "rogue", "params": {"field": field},
+        });
+        let refused = tried.client().send(&Call::post("/jobs").json(&body));
+        refused.expect_problem(&[422], reason);
+    }
 }
 
 #[test]
@@ -264,6 +283,7 @@ fn the_page_leads_to_the_result_that_it_shows() {
 fn the_javascript_template_runs_as_a_job() {
     let Some(tried) = tried() else { return };
     tried.try_template("mean-javascript");
+    tried.try_select("mean-javascript");
 }
 
 #[test]
@@ -310,6 +330,7 @@ fn imports(component: &[u8]) -> String {
 #[test]
 fn an_analysis_that_goes_wrong_fails_its_own_jobs_alone() {
     let Some(tried) = tried() else { return };
+    tried.try_select("rogue");
     // An error and a memory that is full are told at once, being Python's own to tell.
     for (field, reason) in [("error", "ValueError: as told"), ("hog", "MemoryError")] {
         let job = tried.run("rogue", "rogue", field);
