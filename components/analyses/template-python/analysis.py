@@ -5,8 +5,10 @@ what it returns are the types of wit/analysis.wit, here in the package `wit_worl
 """
 
 # An analysis has no files and no clock: what it imports, it must import here, while it is built.
+import builtins
 import json
 import math
+import sys
 
 from componentize_py_types import Err
 from wit_world import exports
@@ -117,6 +119,7 @@ class Task:
         self.steps = compute(request, data)
 
     def step(self):
+        close()
         try:
             return next(self.steps)
         except Exception as error:
@@ -129,3 +132,18 @@ def fault(error):
     while frame:
         line, frame = frame.tb_lineno, frame.tb_next
     return f"The analysis has a fault: {type(error).__name__}: {error} (line {line})"
+
+
+def close():
+    """Makes exceptions, which are told with their lines, of what would be a crash: there is nothing outside.
+
+    Not before the first step, up to which componentize-py itself still imports modules.
+    """
+    builtins.open = no_files
+    sys.meta_path.clear()
+    # So `print` does nothing.
+    sys.stdout = sys.stderr = None
+
+
+def no_files(name, *_arguments, **_options):
+    raise OSError(f"an analysis has no files, and so no {name}")

@@ -17,7 +17,12 @@ const MISCHIEF: &str = r#"
         while True:
             pass
     if wish == "trap":
+        sys.modules["time"].time()
+    if wish == "file":
+        print("nobody hears this")
         open("/etc/passwd")
+    if wish == "import":
+        import decimal
     if wish == "hog":
         hoard = []
         while True:
@@ -96,7 +101,8 @@ fn start() -> Tried {
     }
     let co2 = file("data/co2.csv");
     tried.import("co2", "month", co2);
-    let rogue = "time,loop,trap,hog,error,text,none\n2020,1,1,1,1,a,\n2021,1,1,1,1,b,\n";
+    let rogue =
+        "time,loop,trap,hog,error,file,import,text\n2020,1,1,1,1,1,1,a\n2021,1,1,1,1,1,1,b\n";
     tried.import("rogue", "time", rogue);
     tried
 }
@@ -331,8 +337,13 @@ fn imports(component: &[u8]) -> String {
 fn an_analysis_that_goes_wrong_fails_its_own_jobs_alone() {
     let Some(tried) = tried() else { return };
     tried.try_select("rogue");
-    // An error and a memory that is full are told at once, being Python's own to tell.
-    for (field, reason) in [("error", "ValueError: as told"), ("hog", "MemoryError")] {
+    // What is Python's own to tell is told at once.
+    for (field, reason) in [
+        ("error", "ValueError: as told"),
+        ("hog", "MemoryError"),
+        ("file", "no files, and so no /etc/passwd"),
+        ("import", "No module named 'decimal'"),
+    ] {
         let job = tried.run("rogue", "rogue", field);
         assert_eq!(
             [&job["status"], &job["attempts"]],
