@@ -3,11 +3,13 @@
 # The Wasm components of spin.toml: those that talk to the host, and the analyses, which talk to nobody.
 COMPONENTS := home docs datasets points aggregate jobs degrees animals queues proteins tokens ui worker
 ANALYSES := plot sleep echo
+# Analyses in other languages have their components made by tools of their own; the templates, only in tests.
+OTHER_ANALYSES := $(filter-out template-%,$(notdir $(patsubst %/,%,$(dir $(wildcard components/analyses/*/analysis.py components/analyses/*/analysis.js)))))
 
 packages = $(addprefix -p ,$(1))
 
 .DEFAULT_GOAL := help
-.PHONY: help up down doorbell animals build components host test soak lint bench clean
+.PHONY: help up down doorbell animals analysis build components host test soak lint bench clean
 
 help: ## List these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -24,19 +26,24 @@ doorbell: ## Ring the workers of every analysis once, so that waiting jobs begin
 animals: ## Write N animals of Dr. Moreau's island, 20 by default: make animals N=20 > animals.json
 	@cargo run --quiet --release -p moreau -- $(N)
 
+# LANG is also what most terminals call their locale: the script takes no locale for a language.
+analysis: ## Begin an analysis of your own: make analysis NAME=my-mean LANG=python (javascript, rust)
+	@LANG=C scripts/analysis.sh new '$(NAME)' '$(LANG)'
+
 build: components host ## Build the Wasm components and the bundled host
 
 components:
 	@scripts/require.sh cargo wasm-targets
 	cargo build --profile component --target wasm32-wasip2 $(call packages,$(COMPONENTS))
 	cargo build --profile component --target wasm32-unknown-unknown $(call packages,$(ANALYSES))
+	@scripts/analysis.sh build $(OTHER_ANALYSES)
 
 host:
 	@scripts/require.sh cargo
 	cargo build --release -p almanac-host
 
 test: build ## Run every test, the last of them over HTTP against a running Almanac
-	@scripts/require.sh redis-server browser schemathesis
+	@scripts/require.sh redis-server browser schemathesis python node
 	cargo test --workspace --exclude almanac-host --exclude it --exclude load
 	cargo test --release -p almanac-host
 	cargo test -p it

@@ -16,6 +16,8 @@ main() {
             browser) require_program chromedriver chromium-driver chromedriver ;;
             schemathesis) require_schemathesis ;;
             curl) require_program curl curl curl ;;
+            python) require_python ;;
+            node) require_node ;;
             *) fail "require.sh knows nothing of $need" ;;
         esac
     done
@@ -53,7 +55,7 @@ require_linters() {
 require_schemathesis() {
     local -r list=tests/schemathesis/requirements.txt venv=target/schemathesis
     cmp -s "$list" "$venv/requirements.txt" && return
-    require_venv
+    require_python
     say "installing schemathesis into $venv"
     rm -rf "$venv"
     if ! python3 -m venv "$venv" ||
@@ -63,26 +65,36 @@ require_schemathesis() {
     cp "$list" "$venv/requirements.txt"
 }
 
-require_venv() {
-    require_program python3 python3 python3
-    python3 -c 'import ensurepip' 2>/dev/null && return
-    if [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then
-        fail "Python's venv is missing. On Debian or Ubuntu: sudo apt-get install python3-venv."
-    fi
-    say "installing python3-venv with apt-get"
-    install_debian python3-venv || fail "apt-get could not install python3-venv (see above)"
+# Python with venv, which Debian packages apart.
+require_python() {
+    require_program python3 python3 python
+    python3 -c 'import ensurepip, venv' 2>/dev/null || require_package python3-venv "python3 lacks venv"
+}
+
+# Node.js 18 or later, with npm.
+require_node() {
+    require_program node nodejs node
+    require_program npm npm node
+    [ "$(node -p 'process.versions.node.split(".")[0]')" -ge 18 ] ||
+        fail "Node.js $(node --version) is too old: version 18 or later is needed, from https://nodejs.org."
 }
 
 # A program, and its package in Debian and in Homebrew.
 require_program() {
     local program=$1 debian=$2 homebrew=$3
     command -v "$program" >/dev/null && return
+    require_package "$debian" "$program is missing" "On macOS: brew install $homebrew."
+}
+
+# A package of Debian, what is wrong without it, and what to do elsewhere.
+require_package() {
+    local debian=$1 complaint=$2 elsewhere=${3:-}
     if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
         say "installing $debian with apt-get"
         install_debian "$debian" || fail "apt-get could not install $debian (see above)"
         return
     fi
-    fail "$program is missing. On Debian or Ubuntu: sudo apt-get install $debian. On macOS: brew install $homebrew."
+    fail "$complaint. On Debian or Ubuntu: sudo apt-get install $debian.${elsewhere:+ $elsewhere}"
 }
 
 # A machine that never ran apt-get update has no list of packages yet.

@@ -16,6 +16,8 @@ readonly GOOD_RUN_SECONDS=60
 readonly LONGEST_PAUSE_SECONDS=30
 readonly READY_WITHIN_SECONDS=120
 readonly RING_EVERY_SECONDS=60
+# A step of an analysis that takes longer than the lease of its job has lost it anyway.
+readonly MAX_COMPUTING=15s
 
 main() {
     parse_redis_url
@@ -96,7 +98,8 @@ configure_app() {
     export SPIN_VARIABLE_DOORBELL_ADDRESS=${SPIN_VARIABLE_DOORBELL_ADDRESS:-$REDIS_SERVER}
     awk -v url="$REDIS_URL" '/^url = / { $0 = "url = \"" url "\"" } { print }' \
         runtime-config.toml >"$STATE/runtime-config.toml"
-    APP=(almanac-host up --cache-dir target/host-cache)
+    # Spin knows no limit of computing.
+    APP=(almanac-host up --cache-dir target/host-cache --max-computing "$MAX_COMPUTING")
     if has_spin; then
         APP=(spin up)
     else

@@ -1,18 +1,28 @@
 //! Checking an analysis' parameters against its JSON Schema, every fault at once.
 //!
-//! Known keywords: `type`, `enum`, `const`, `required`, `properties`, `additionalProperties`, `items`,
-//! `minItems`, `maxItems`, `uniqueItems`, `minLength`, `maxLength`, `minimum`, `maximum`,
-//! `exclusiveMinimum`, `exclusiveMaximum`, `anyOf`, `oneOf` (taken as `anyOf`), `allOf`, `$ref` within the schema, and
-//! `format` with `field` and `number-field`. Others are left to the analysis itself, which checks its
+//! Known keywords: `type`, `enum`, `const`, `required`, `properties`, `additionalProperties`, `minProperties`,
+//! `maxProperties`, `items`, `minItems`, `maxItems`, `uniqueItems`, `minLength`, `maxLength`, `minimum`, `maximum`,
+//! `exclusiveMinimum`, `exclusiveMaximum`, `multipleOf`, `anyOf`, `oneOf` (taken as `anyOf`), `allOf`, `$ref` within
+//! the schema, and `format` with `field` and `number-field`. Others are left to the analysis itself, which checks its
 //! parameters when it is begun. The `jsonschema` crate knows them all and makes a component 3.5 MB
 //! larger.
+
+mod numbers;
+mod words;
+
+use std::cell::Cell;
 
 use serde_json::{Map, Value as Json};
 
 use crate::domain::{Dataset, Fault, FieldType, fault};
+use numbers::{check_number, is_same, number};
+use words::{describe, form, with_article};
 
 /// How deep schemas and values are followed.
 const MAX_DEPTH: usize = 32;
+/// How many times a value is held against a schema: a schema that leads to itself by several ways could
+/// ask for any number.
+const MAX_CHECKS: u32 = 200_000;
 
 /// Every fault that `value` has for `schema`. `at` is the value's path; `dataset` is what `format: field`
 /// names a field of.
@@ -20,19 +30,29 @@ pub fn check(schema: &Json, value: &Json, at: &str, dataset: Option<&Dataset>) -
     let check = Check {
         root: schema,
         dataset,
+        left: Cell::new(MAX_CHECKS),
     };
     let mut faults = Vec::new();
     check.value(schema, value, at, MAX_DEPTH, &mut faults);
+    if check.left.get() == 0 {
+        faults.push(Fault::new(at, "is too much to be checked"));
+    }
     faults
 }
 
 struct Check<'a> {
     root: &'a Json,
     dataset: Option<&'a Dataset>,
+    /// How many checks are left of [`MAX_CHECKS`].
+    left: Cell<u32>,
 }
 
 impl Check<'_> {
     fn value(&self, schema: &Json, value: &Json, at: &str, depth: usize, faults: &mut Vec<Fault>) {
+        let Some(left) = self.left.get().checked_sub(1) else {
+            return;
+        };
+        self.left.set(left);
         let Some(depth) = depth.checked_sub(1) else {
             faults.push(Fault::new(at, "is nested too deeply"));
             return;
@@ -67,6 +87,16 @@ impl Check<'_> {
         depth: usize,
         faults: &mut Vec<Fault>,
     ) {
+        let size = members.len() as f64;
+        if let Some(least) = number(schema, "minProperties").filter(|least| size < *least) {
+            faults.push(Fault::new(at, format!("must have {least} members or more")));
+        }
+        if let Some(most) = number(schema, "maxProperties").filter(|most| size > *most) {
+            faults.push(Fault::new(
+                at,
+                format!("must not have more than {most} members"),
+            ));
+        }
         let properties = schema.get("properties").and_then(Json::as_object);
         for (name, value) in members {
             let inner = format!("{at}.{}", name.chars().take(60).collect::<String>());
@@ -129,7 +159,7 @@ impl Check<'_> {
                 && items
                     .iter()
                     .take(position.min(1000))
-                    .any(|earlier| earlier == item)
+                    .any(|earlier| is_same(earlier, item))
             {
                 faults.push(Fault::new(&inner, "is there already"));
             }
@@ -242,24 +272,12 @@ fn wrong_type(schema: &Map<String, Json>, value: &Json) -> Option<String> {
     ))
 }
 
-fn with_article(kind: &str) -> &str {
-    match kind {
-        "boolean" => "true or false",
-        "object" => "an object",
-        "array" => "a list",
-        "string" => "a text",
-        "number" => "a number",
-        "integer" => "a whole number",
-        other => other,
-    }
-}
-
 fn wrong_choice(schema: &Map<String, Json>, value: &Json) -> Option<String> {
     if let Some(only) = schema.get("const") {
-        return (only != value).then(|| format!("must be {}", describe(only)));
+        return (!is_same(only, value)).then(|| format!("must be {}", describe(only)));
     }
     let choices = schema.get("enum")?.as_array()?;
-    if choices.contains(value) {
+    if choices.iter().any(|choice| is_same(choice, value)) {
         return None;
     }
     let known: Vec<&str> = choices.iter().filter_map(Json::as_str).collect();
@@ -276,37 +294,6 @@ fn wrong_choice(schema: &Map<String, Json>, value: &Json) -> Option<String> {
             ))
         }
     }
-}
-
-fn check_number(schema: &Map<String, Json>, value: Option<f64>, at: &str, faults: &mut Vec<Fault>) {
-    let Some(value) = value else { return };
-    type Test = fn(f64, f64) -> bool;
-    let rules: [(&str, Test, &str); 4] = [
-        ("minimum", |value, bound| value >= bound, "or more"),
-        ("maximum", |value, bound| value <= bound, "or less"),
-        (
-            "exclusiveMinimum",
-            |value, bound| value > bound,
-            "at least, and not that itself",
-        ),
-        (
-            "exclusiveMaximum",
-            |value, bound| value < bound,
-            "at most, and not that itself",
-        ),
-    ];
-    for (name, holds, words) in rules {
-        if let Some(bound) = number(schema, name).filter(|bound| !holds(value, *bound)) {
-            faults.push(Fault::new(
-                at,
-                format!("must be {bound} {words}, not {value}"),
-            ));
-        }
-    }
-}
-
-fn number(schema: &Map<String, Json>, name: &str) -> Option<f64> {
-    schema.get(name).and_then(Json::as_f64)
 }
 
 fn wrong_field(dataset: &Dataset, format: &str, name: &str) -> Option<String> {
@@ -333,27 +320,6 @@ fn wrong_field(dataset: &Dataset, format: &str, name: &str) -> Option<String> {
             }
         )),
         Some(_) => None,
-    }
-}
-
-/// What an option of several takes, in a few words.
-fn form(option: &Json) -> Option<String> {
-    match (
-        option.get("const"),
-        option.get("type").and_then(Json::as_str),
-    ) {
-        (Some(only), _) => Some(describe(only)),
-        (None, Some(kind)) => Some(with_article(kind).to_owned()),
-        (None, None) => None,
-    }
-}
-
-fn describe(value: &Json) -> String {
-    match value {
-        Json::Array(_) => "a list".to_owned(),
-        Json::Object(_) => "an object".to_owned(),
-        Json::String(text) => format!("`{}`", text.chars().take(60).collect::<String>()),
-        other => other.to_string(),
     }
 }
 
@@ -397,6 +363,9 @@ mod tests {
                 "ratio": {"type": "number", "exclusiveMinimum": 0},
                 "title": {"type": ["string", "null"], "maxLength": 3},
                 "tree": {"$ref": "#/$defs/tree"},
+                "step": {"type": "number", "multipleOf": 0.1},
+                "map": {"type": "object", "minProperties": 1, "maxProperties": 2},
+                "version": {"enum": [1, 2]},
             },
             "$defs": {"tree": {"type": "array", "items": {"$ref": "#/$defs/tree"}}},
         })
@@ -409,6 +378,7 @@ mod tests {
             json!({"y": ["average"], "x": "time", "kind": "line", "width": 200, "title": null}),
             json!({"y": "average", "x": "average", "width": 300.0, "ratio": 0.1, "title": "äöü"}),
             json!({"y": "average", "tree": [[], [[]]]}),
+            json!({"y": "average", "step": 0.3, "map": {"a": 1}, "version": 1.0}),
         ] {
             assert_eq!(
                 check(&schema(), &params, "params", Some(&dataset())),
@@ -484,6 +454,26 @@ mod tests {
                 "did you mean `width`",
             ),
             (
+                json!({"y": "average", "step": 0.25}),
+                "params.step",
+                "multiple of 0.1",
+            ),
+            (
+                json!({"y": "average", "map": {}}),
+                "params.map",
+                "1 members or more",
+            ),
+            (
+                json!({"y": "average", "map": {"a": 1, "b": 1, "c": 1}}),
+                "params.map",
+                "more than 2",
+            ),
+            (
+                json!({"y": "average", "version": 3}),
+                "params.version",
+                "not one of",
+            ),
+            (
                 json!({"y": "average", "tree": deep}),
                 "params.tree",
                 "nested",
@@ -496,5 +486,12 @@ mod tests {
         }
         let several = json!({"y": 5, "kind": "x", "widht": 1});
         assert_eq!(check(&schema(), &several, "params", None).len(), 3);
+    }
+    #[test]
+    fn a_schema_that_leads_to_itself_by_several_ways_ends() {
+        let itself = json!({"$ref": "#"});
+        let schema = json!({"anyOf": [itself, itself], "allOf": [itself]});
+        let faults = check(&schema, &json!(1), "params", None);
+        assert!(!faults.is_empty());
     }
 }

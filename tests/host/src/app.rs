@@ -16,6 +16,7 @@ use crate::compose::compose;
 use crate::engine::{Cache, new_engine};
 use crate::expressions::{Provider, Template, Variables};
 use crate::key_value::Stores;
+use crate::limits::{Limits, start_ticking};
 use crate::manifest::{Component, Manifest};
 use crate::outbound_http::OutboundHttp;
 use crate::runtime_config::RuntimeConfig;
@@ -37,6 +38,8 @@ pub struct Options {
     pub variables: HashMap<String, String>,
     /// Whose output is shown.
     pub output: Output,
+    /// What each instance may use; the runtime configuration may limit memory too.
+    pub limits: Limits,
 }
 
 /// Which components' output is shown.
@@ -70,6 +73,7 @@ pub struct App {
     variables: Arc<Variables>,
     stores: RuntimeConfig,
     output: Output,
+    limits: Limits,
     instances: HashMap<String, InstancePre<State>>,
 }
 
@@ -94,6 +98,13 @@ impl App {
             .to_owned();
         let sources = compose_all(&folder, &manifest)?;
         let engine = new_engine()?;
+        let limits = Limits {
+            memory: options.limits.memory.or(config.max_instance_memory),
+            ..options.limits
+        };
+        if limits.computing.is_some() {
+            start_ticking(&engine)?;
+        }
         let compiled = Cache::new(options.cache)?.compile(&engine, sources)?;
         let mut linker = Linker::new(&engine);
         link(&mut linker)?;
@@ -111,6 +122,7 @@ impl App {
             variables,
             stores: config,
             output: options.output,
+            limits,
             instances,
         })
     }
@@ -145,6 +157,7 @@ impl App {
                 variables,
                 http_client: http_client.clone(),
                 show_output: self.output.shows(id),
+                limits: self.limits,
             };
             Ok((id.clone(), Arc::new(grants)))
         };

@@ -1,7 +1,7 @@
 //! The Wasmtime engine, and compiled components kept on disk.
 //!
 //! The settings are Spin's, `crates/core/src/lib.rs`: pooled instances with copy-on-write memories,
-//! and epoch checks in the code (here without a ticker, as nothing sets a deadline).
+//! and epoch checks in the code, see [`crate::limits`].
 
 use std::collections::HashMap;
 use std::fs::File;
@@ -14,7 +14,7 @@ use std::time::SystemTime;
 use anyhow::{Context, Result};
 use sha2::{Digest, Sha256};
 use wasmtime::component::Component;
-use wasmtime::{Config, Engine, InstanceAllocationStrategy, PoolingAllocationConfig, Store};
+use wasmtime::{Config, Engine, InstanceAllocationStrategy, PoolingAllocationConfig};
 
 use crate::log_error;
 
@@ -32,14 +32,6 @@ pub fn new_engine() -> Result<Engine> {
         Ok(engine) => Ok(engine),
         Err(_) => Ok(Engine::new(&config())?),
     }
-}
-
-/// A store for one instance.
-pub fn new_store<T>(engine: &Engine, data: T) -> Store<T> {
-    let mut store = Store::new(engine, data);
-    // Some deadline must be set; this one is never reached.
-    store.set_epoch_deadline(u64::MAX / 2);
-    store
 }
 
 fn config() -> Config {

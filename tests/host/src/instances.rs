@@ -12,7 +12,7 @@ use wasmtime_wasi_http::handler::{HandlerState, ProxyHandler, ProxyPre, StoreBun
 use wasmtime_wasi_http::p3::bindings::ServicePre;
 
 use crate::app::App;
-use crate::engine::new_store;
+use crate::limits::new_store;
 use crate::log_error;
 use crate::ranges::Range;
 use crate::state::{Grants, State};

@@ -7,7 +7,7 @@
 //! - [`app`]: an application made ready, out of [`manifest`] (with [`ids`], [`dependencies`]),
 //!   [`runtime_config`], [`expressions`], [`compose`] (with [`deny`], [`deny_adapter`]) and [`engine`];
 //! - [`http`] (with [`routes`], [`headers`], [`instances`], [`ranges`]) and [`redis_trigger`]: what runs components;
-//! - [`state`]: what one instance owns; [`key_value`], [`outbound_redis`], [`outbound_http`] and
+//! - [`state`]: what one instance owns, and [`limits`]: how much of it; [`key_value`], [`outbound_redis`], [`outbound_http`] and
 //!   [`variables`], guarded by [`allowed_hosts`]: what it may import; [`bindings`]: the glue.
 //!
 //! Each module says which part of Spin's source it imitates.
@@ -26,6 +26,7 @@ pub mod http;
 pub mod ids;
 pub mod instances;
 pub mod key_value;
+pub mod limits;
 pub mod manifest;
 pub mod outbound_http;
 pub mod outbound_redis;

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use almanac_host::app::{App, Options, Output};
 use almanac_host::instances::Reuse;
+use almanac_host::limits::Limits;
 use almanac_host::ranges::{Range, parse_count, parse_duration};
 use almanac_host::up::{Settings, run};
 use anyhow::{Context, Result, bail};
@@ -49,6 +50,12 @@ struct Up {
     /// A variable's value: key=value, key=@file, @file.json or @file.toml.
     #[arg(long = "variable", value_name = "VARIABLE")]
     variables: Vec<String>,
+    /// How many bytes each memory of an instance may have; unlimited by default.
+    #[arg(long, value_name = "BYTES", env = "SPIN_MAX_INSTANCE_MEMORY")]
+    max_instance_memory: Option<usize>,
+    /// How long a component may compute without calling the host; unlimited by default, as always in Spin.
+    #[arg(long, value_parser = parse_duration)]
+    max_computing: Option<Range<Duration>>,
     /// Show no component's output.
     #[arg(short = 'q', long, visible_aliases = ["sh", "shush"], conflicts_with = "follow")]
     quiet: bool,
@@ -110,6 +117,10 @@ fn up(arguments: Up) -> Result<()> {
         components: arguments.components,
         variables: variables(&arguments.variables)?,
         output,
+        limits: Limits {
+            memory: arguments.max_instance_memory,
+            computing: arguments.max_computing.map(Range::pick),
+        },
     })?;
     let reuse = Reuse {
         count: arguments.max_instance_reuse_count,

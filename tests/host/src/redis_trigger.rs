@@ -14,7 +14,7 @@ use futures::future::{join_all, select_all};
 
 use crate::app::App;
 use crate::bindings::inbound_redis::GuestIndices;
-use crate::engine::new_store;
+use crate::limits::new_store;
 use crate::log_error;
 use crate::state::{Grants, State};
 

@@ -1,4 +1,4 @@
-//! The runtime configuration file: key-value stores and providers of variables.
+//! The runtime configuration file: key-value stores, providers of variables, the limit of memory.
 //!
 //! Values are taken literally: Spin expands no environment variables in them either.
 //! Imitates Spin's `crates/runtime-config` and `crates/factor-key-value/src/runtime_config/spin.rs`.
@@ -18,6 +18,8 @@ pub struct RuntimeConfig {
     pub key_value_stores: BTreeMap<String, String>,
     /// Providers of variables, the strongest first; the default environment is not among them.
     pub providers: Vec<Provider>,
+    /// Bytes that each memory of an instance may have, if limited.
+    pub max_instance_memory: Option<usize>,
 }
 
 #[derive(Deserialize)]
@@ -66,6 +68,9 @@ impl RuntimeConfig {
                     let providers: Vec<RawProvider> = value.try_into().context(key)?;
                     config.providers.extend(providers.into_iter().map(provider));
                 }
+                "max_instance_memory" => {
+                    config.max_instance_memory = Some(value.try_into().context(key)?);
+                }
                 // They say where Spin keeps files that this host does not keep.
                 "state_dir" | "log_dir" => {}
                 _ => bail!("{key}: unknown, or not implemented by the bundled host"),
@@ -106,6 +111,7 @@ mod tests {
         let config = RuntimeConfig::parse(
             r#"
             state_dir = "x"
+            max_instance_memory = 1048576
             [key_value_store.default]
             type = "redis"
             url = "redis://127.0.0.1:6379"
@@ -120,6 +126,7 @@ mod tests {
         .expect("valid");
         assert_eq!(config.key_value_stores["default"], "redis://127.0.0.1:6379");
         assert_eq!(config.providers.len(), 2);
+        assert_eq!(config.max_instance_memory, Some(1 << 20));
     }
 
     #[test]
@@ -131,6 +138,7 @@ mod tests {
             ),
             ("[key_value_store.a]\ntype = \"spin\"", "key_value_store.a"),
             ("[key_value_store.a]\ntype = \"redis\"", "url"),
+            ("max_instance_memory = -1", "max_instance_memory"),
             ("[[variables_provider]]\ntype = \"vault\"", "vault"),
         ] {
             let error = RuntimeConfig::parse(text).expect_err(text);

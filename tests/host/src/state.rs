@@ -17,6 +17,7 @@ use wasmtime_wasi_http::p3::{WasiHttpCtxView, WasiHttpView};
 use crate::allowed_hosts::AllowedHosts;
 use crate::bindings;
 use crate::key_value::Stores;
+use crate::limits::{Limits, Usage};
 use crate::outbound_http::OutboundHttp;
 use crate::variables::ComponentVariables;
 
@@ -38,6 +39,8 @@ pub struct Grants {
     pub http_client: OutboundHttp,
     /// Whether its output is shown.
     pub show_output: bool,
+    /// What each instance may use.
+    pub limits: Limits,
 }
 
 impl Grants {
@@ -58,6 +61,8 @@ pub struct State {
     pub table: ResourceTable,
     /// How many of them are Redis connections.
     pub redis_connections: usize,
+    /// What the instance has used of what it may.
+    pub usage: Usage,
     wasi: WasiCtx,
     http: WasiHttpCtx,
     http_client: OutboundHttp,
@@ -82,12 +87,19 @@ impl State {
                 .http_client
                 .clone()
                 .for_component(Arc::clone(&grants)),
+            usage: Usage::new(&grants.component, grants.limits),
             grants,
             table: ResourceTable::new(),
             redis_connections: 0,
             wasi: wasi.build(),
             http: WasiHttpCtx::new(),
         }
+    }
+
+    /// The state as each call of the host gets it.
+    fn called(&mut self) -> &mut Self {
+        self.usage.called();
+        self
     }
 }
 
@@ -104,6 +116,7 @@ fn allows_socket(grants: &Grants, address: SocketAddr, purpose: SocketAddrUse) -
 
 impl WasiView for State {
     fn ctx(&mut self) -> WasiCtxView<'_> {
+        self.usage.called();
         WasiCtxView {
             ctx: &mut self.wasi,
             table: &mut self.table,
@@ -113,6 +126,7 @@ impl WasiView for State {
 
 impl WasiHttpView for State {
     fn http(&mut self) -> WasiHttpCtxView<'_> {
+        self.usage.called();
         WasiHttpCtxView {
             hooks: &mut self.http_client,
             table: &mut self.table,
@@ -133,8 +147,8 @@ pub fn link(linker: &mut Linker<State>) -> wasmtime::Result<()> {
     wasmtime_wasi::p2::add_to_linker_async(linker)?;
     wasmtime_wasi::p3::add_to_linker(linker)?;
     wasmtime_wasi_http::p3::add_to_linker(linker)?;
-    bindings::key_value::add_to_linker::<_, HasState>(linker, |state| state)?;
-    bindings::redis::add_to_linker::<_, HasState>(linker, |state| state)?;
-    bindings::variables::add_to_linker::<_, HasState>(linker, |state| state)?;
+    bindings::key_value::add_to_linker::<_, HasState>(linker, State::called)?;
+    bindings::redis::add_to_linker::<_, HasState>(linker, State::called)?;
+    bindings::variables::add_to_linker::<_, HasState>(linker, State::called)?;
     Ok(())
 }

@@ -12,6 +12,9 @@ use crate::poll::{eventually, eventually_within};
 use crate::process::{Process, free_port, scratch, write};
 use crate::redis::Redis;
 
+/// How long a component may compute at a stretch, as `make up` has it.
+const MAX_COMPUTING: &str = "--max-computing=15s";
+
 /// Where to send requests, and what runs there if it is ours.
 pub struct Almanac {
     url: String,
@@ -297,6 +300,28 @@ pub(crate) fn spawn(
     variables: &[(String, String)],
     components: &[String],
 ) -> Process {
+    let limits = [MAX_COMPUTING.to_owned()];
+    spawn_project(
+        workspace(),
+        &limits,
+        url,
+        port,
+        folder,
+        variables,
+        components,
+    )
+}
+
+/// As [`spawn`], of a project that may be a copy of this one, with options that the bundled host alone has.
+pub(crate) fn spawn_project(
+    project: &Path,
+    options: &[String],
+    url: &str,
+    port: u16,
+    folder: &Path,
+    variables: &[(String, String)],
+    components: &[String],
+) -> Process {
     let host = std::env::var_os("ALMANAC_HOST").map_or_else(
         || workspace().join("target/release/almanac-host"),
         PathBuf::from,
@@ -315,10 +340,12 @@ pub(crate) fn spawn(
     }
     let cache = workspace().join("target/host-cache");
     let listen = format!("127.0.0.1:{port}");
+    let manifest = project.join("spin.toml");
+    let manifest = manifest.to_string_lossy();
     let mut arguments = vec![
         "up",
         "-f",
-        "spin.toml",
+        &manifest,
         "--listen",
         &listen,
         "--max-instance-concurrent-reuse-count",
@@ -328,6 +355,7 @@ pub(crate) fn spawn(
     arguments.extend(["--runtime-config-file", &config]);
     if std::env::var_os("ALMANAC_HOST").is_none() {
         arguments.extend(["--cache-dir", &cache]);
+        arguments.extend(options.iter().map(String::as_str));
     }
     for component in components {
         arguments.extend(["--component-id", component]);

@@ -5,10 +5,11 @@ use std::time::Duration;
 
 use ureq::Agent;
 
-use crate::almanac::{configure, spawn};
+use crate::almanac::{configure, spawn, spawn_project};
 use crate::http::{Answer, Call, agent_within};
 use crate::poll::eventually_within;
 use crate::process::{Process, free_port, scratch};
+use crate::project::Project;
 
 /// How long a request may take, the longest `Prefer: wait` of a test included.
 const REQUEST_LIMIT: Duration = Duration::from_secs(10);
@@ -33,6 +34,38 @@ impl App {
         let components: Vec<String> = components.iter().map(|name| (*name).to_owned()).collect();
         Self {
             process: spawn(redis, port, &folder, &who(name, port), &components),
+            name: name.to_owned(),
+            redis: redis.to_owned(),
+            port,
+            folder,
+            components,
+        }
+    }
+
+    /// As [`Self::start`], of a copy of the project, with options of the bundled host.
+    pub fn start_project(
+        redis: &str,
+        name: &str,
+        components: &[&str],
+        project: &Project,
+        options: &[&str],
+    ) -> Self {
+        let folder = scratch(name);
+        configure(&folder, redis);
+        let port = free_port();
+        let texts = |all: &[&str]| all.iter().map(|one| (*one).to_owned()).collect::<Vec<_>>();
+        let components = texts(components);
+        let process = spawn_project(
+            project.folder(),
+            &texts(options),
+            redis,
+            port,
+            &folder,
+            &who(name, port),
+            &components,
+        );
+        Self {
+            process,
             name: name.to_owned(),
             redis: redis.to_owned(),
             port,

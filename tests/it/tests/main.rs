@@ -2,6 +2,7 @@
 
 mod aggregate;
 mod animals;
+mod analyses;
 mod chaos;
 mod course;
 mod datasets;

@@ -44,6 +44,43 @@ fn errors_and_traps_lose_the_message_only() {
 }
 
 #[test]
+fn an_endless_loop_is_stopped_and_meanwhile_others_go_on() {
+    let redis = Redis::start();
+    let host = Setup::new(&redis)
+        .arguments(&["--max-computing", "1s"])
+        .start_both();
+    publish(&redis, "bell", "append list a\nloop\nappend list never");
+    publish(&redis, "bell", "append list b");
+    assert_eq!(host.get("/t/constant"), "hello");
+    assert_eq!(list(&redis, 2), ["a 1", "b 1"]);
+    let said = host.stderr();
+    assert!(
+        said.contains("computed for 1s without calling the host"),
+        "{said}"
+    );
+    // Whoever calls the host in between may take longer, and so may whoever waits.
+    publish(&redis, "bell", "compute 1500\nsleep 1500\nappend list c");
+    assert_eq!(list(&redis, 3), ["a 1", "b 1", "c 1"]);
+}
+
+#[test]
+fn a_memory_over_the_limit_ends_its_instance_only() {
+    let redis = Redis::start();
+    let mut setup = Setup::new(&redis);
+    setup
+        .environment
+        .insert("SPIN_MAX_INSTANCE_MEMORY".to_owned(), "33554432".to_owned());
+    let host = setup.start_both();
+    publish(&redis, "bell", "hoard 16777216\nappend list a");
+    publish(&redis, "bell", "hoard 67108864\nappend list never");
+    publish(&redis, "bell", "append list b");
+    assert_eq!(list(&redis, 2), ["a 1", "b 1"]);
+    let said = host.stderr();
+    assert!(said.contains("more than the limit"), "{said}");
+    assert!(said.contains("Component bell handler failed"), "{said}");
+}
+
+#[test]
 fn all_components_of_a_channel_are_told() {
     let redis = Redis::start();
     let mut setup = Setup::new(&redis);
