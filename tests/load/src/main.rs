@@ -1,13 +1,14 @@
 //! What `make bench` prints: how fast an Almanac of its own answers over HTTP. Every part is bounded
-//! in time; the whole takes about a minute and a half at most.
+//! in time; the whole takes about two minutes at most.
 
 mod connection;
+mod jobs;
 mod series;
 
 use std::time::{Duration, Instant};
 
 use it::{Almanac, Call};
-use serde_json::{Value, json};
+use serde_json::json;
 
 use connection::{Load, Measured};
 use series::{ROWS, csv, time};
@@ -15,14 +16,18 @@ use series::{ROWS, csv, time};
 /// How long each kind of request is measured.
 const SPAN: Duration = Duration::from_secs(2);
 const CONNECTIONS: [usize; 2] = [1, 8];
-const JOBS: usize = 20;
-const JOB_POINTS: u64 = 10_000;
+/// More waiting jobs than a part submits.
+const MAX_WAITING: &str = "1000000";
 
 fn main() {
-    let mut almanac = Almanac::start(&[]);
+    let mut almanac = Almanac::start(&[("max_waiting_jobs", MAX_WAITING)]);
     import(&mut almanac);
     requests(&almanac);
-    jobs(&almanac);
+    jobs::latency(&almanac);
+    jobs::plots(&almanac);
+    println!();
+    jobs::submissions(&almanac);
+    jobs::throughput(&almanac);
 }
 
 fn import(almanac: &mut Almanac) {
@@ -95,10 +100,7 @@ fn requests(almanac: &Almanac) {
             print_row(name, connections, &measured);
         }
     };
-    println!(
-        "{:<24} {:>11} {:>12} {:>9} {:>9}",
-        "request", "connections", "requests/s", "p50 ms", "p99 ms"
-    );
+    print_heading();
     measure("GET /healthz", &|_| get("/healthz"));
     measure("one point by id", &by_id);
     measure("100 points by range", &range(100));
@@ -111,6 +113,13 @@ fn get(path: &str) -> String {
     format!("GET {path} HTTP/1.1\r\nhost: bench\r\n\r\n")
 }
 
+fn print_heading() {
+    println!(
+        "{:<24} {:>11} {:>12} {:>9} {:>9}",
+        "request", "connections", "requests/s", "p50 ms", "p99 ms"
+    );
+}
+
 fn print_row(name: &str, connections: usize, measured: &Measured) {
     println!(
         "{name:<24} {connections:>11} {:>12.0} {:>9.2} {:>9.2}",
@@ -118,31 +127,4 @@ fn print_row(name: &str, connections: usize, measured: &Measured) {
         measured.percentile(50).as_secs_f64() * 1e3,
         measured.percentile(99).as_secs_f64() * 1e3,
     );
-}
-
-/// Each job gets a title of its own, because a job like an earlier one has its result at once.
-fn jobs(almanac: &Almanac) {
-    let mut spans: Vec<Duration> = (0..JOBS)
-        .map(|at| {
-            let body = json!({
-                "analysis": "plot",
-                "dataset": "bench",
-                "start": time(0),
-                "end": time(JOB_POINTS),
-                "params": {
-                    "kind": "scatter", "x": "temperature", "y": "pressure",
-                    "title": format!("Run {at}"),
-                },
-            });
-            let started = Instant::now();
-            let call = Call::post("/jobs").header("prefer", "wait=30").json(&body);
-            let record = almanac.send(call).expect(200).json();
-            assert_eq!(record["status"], Value::from("complete"), "{record}");
-            started.elapsed()
-        })
-        .collect();
-    spans.sort();
-    println!("scatter plot of {JOB_POINTS} points, from submission to completion, {JOBS} times");
-    println!("  {:>10.0} ms p50", spans[JOBS / 2].as_secs_f64() * 1e3);
-    println!("  {:>10.0} ms slowest", spans[JOBS - 1].as_secs_f64() * 1e3);
 }

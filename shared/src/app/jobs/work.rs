@@ -22,7 +22,7 @@ use crate::app::error::Error;
 use crate::app::points::{self, Query};
 use crate::domain::job::{Job, JobId, ResultFile, Source, Worker};
 use crate::domain::{Dataset, Fault, Field, Table};
-use crate::store::jobs::{self as store, Finish, Hands, LEASE_MS, Next, Outcome, Renewed};
+use crate::store::jobs::{self as store, Finish, Hands, LEASE_MS, Lines, Next, Outcome, Renewed};
 use crate::store::points::Wanted;
 use crate::store::{self as redis, Connection};
 
@@ -165,8 +165,8 @@ pub(super) struct Input {
 /// What a run logs.
 #[derive(Default)]
 struct Log {
-    /// Lines that the store does not have yet.
-    fresh: Vec<String>,
+    /// Lines of which the store has not said yet that it has them.
+    fresh: Lines,
     /// How many there were.
     count: usize,
 }
@@ -175,12 +175,19 @@ impl Log {
     fn extend(&mut self, lines: Vec<String>) {
         for line in lines {
             self.count += 1;
+            let lines = &mut self.fresh.lines;
             match self.count.cmp(&(MAX_LINES + 1)) {
-                Ordering::Less => self.fresh.push(shorten(&line, MAX_LINE)),
-                Ordering::Equal => self.fresh.push("Further lines are left out.".to_owned()),
+                Ordering::Less => lines.push(shorten(&line, MAX_LINE)),
+                Ordering::Equal => lines.push("Further lines are left out.".to_owned()),
                 Ordering::Greater => {}
             }
         }
+    }
+
+    /// The store has all that is fresh.
+    fn settle(&mut self) {
+        self.fresh.after += self.fresh.lines.len() as u64;
+        self.fresh.lines.clear();
     }
 }
 
@@ -512,7 +519,7 @@ impl<'a, C: Connection, A: Analysis, K: Clock> Shift<'a, C, A, K> {
         let (connection, lines) = (self.connection, &log.fresh);
         match store::renew(connection, job.id, job.token, lease, progress, &note, lines).await {
             Ok(renewed) => {
-                log.fresh.clear();
+                log.settle();
                 Ok(renewed == Renewed::Go)
             }
             // A moment without the store is no reason to stop: the lease is longer.

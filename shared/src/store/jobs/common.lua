@@ -57,15 +57,24 @@ local function move(id, sequence, from, to)
   redis.call('ZADD', key('status', to), sequence, id)
 end
 
--- Adds lines to the log of the present attempt; each ends in a line feed.
+-- Adds lines to the log of the present attempt; each ends in a line feed. Before them is a line with
+-- the number of those that were handed over earlier: what came already, in a call whose answer was lost,
+-- is not added again.
 local function note_log(id, lines)
   if lines == '' then
     return
   end
   local record = key('job', id)
-  local _, count = string.gsub(lines, '\n', '')
-  redis.call('HSET', record, 'log', (redis.call('HGET', record, 'log') or '') .. lines)
-  redis.call('HINCRBY', record, 'logged', count)
+  local f = redis.call('HMGET', record, 'log', 'logged')
+  local logged = tonumber(f[2] or 0)
+  local log, at = { f[1] or '' }, nil
+  for line in string.gmatch(lines, '[^\n]*\n') do
+    at = at and at + 1 or tonumber(line)
+    if at > logged then
+      log[#log + 1] = line
+    end
+  end
+  redis.call('HSET', record, 'log', table.concat(log), 'logged', int(math.max(at, logged)))
 end
 
 -- Takes a job to a final status. What it leaves is forgotten when its retention is over.

@@ -359,6 +359,14 @@ pub struct Hands {
     pub nonce: String,
 }
 
+/// Lines for the log of a job's present attempt.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Lines {
+    /// How many came before them. Those that the store has by now it does not take again.
+    pub after: u64,
+    pub lines: Vec<String>,
+}
+
 /// How a worker ends a job that it has.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Finish {
@@ -366,7 +374,7 @@ pub struct Finish {
     pub token: u64,
     pub outcome: Outcome,
     /// Lines for its log that [`renew`] has not taken yet.
-    pub log: Vec<String>,
+    pub log: Lines,
     /// The dataset's version that was read.
     pub dataset_version: Option<u64>,
 }
@@ -460,7 +468,7 @@ pub async fn renew(
     lease_ms: u64,
     progress: f64,
     note: &str,
-    log: &[String],
+    log: &Lines,
 ) -> Result<Renewed, Error> {
     let args = args![
         id.to_string(),

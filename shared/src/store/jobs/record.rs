@@ -18,7 +18,7 @@ use std::collections::HashMap;
 
 use serde_json::{Value as Json, json};
 
-use super::{Finish, Hands, NewJob, Outcome, Settings};
+use super::{Finish, Hands, Lines, NewJob, Outcome, Settings};
 use crate::args;
 use crate::domain::job::{Attempt, Job, JobId, Priority, ResultFile, Source, Status, Worker};
 use crate::domain::{DatasetName, TimeRange, Timestamp};
@@ -160,12 +160,16 @@ pub(super) fn append_finish(finish: Option<&Finish>, hands: &Hands, args: &mut V
     }
 }
 
-/// Lines as the log keeps them: each ends in a line feed, and has none within.
-pub(super) fn lines(log: &[String]) -> String {
-    let lines = log
-        .iter()
-        .map(|line| line.replace(['\n', '\r'], " ") + "\n");
-    lines.collect()
+/// Lines as the scripts take them: each ends in a line feed and has none within, and before them is how
+/// many there were earlier. Empty without lines.
+pub(super) fn lines(log: &Lines) -> String {
+    if log.lines.is_empty() {
+        return String::new();
+    }
+    let first = format!("{}\n", log.after);
+    log.lines.iter().fold(first, |text, line| {
+        text + &line.replace(['\n', '\r'], " ") + "\n"
+    })
 }
 
 fn file_json(file: &ResultFile) -> Json {

@@ -1,6 +1,6 @@
 -- in progress -> in progress with a new lease; or -> failed when its time is up.
 --
--- ARGV: id, token, lease in ms, progress, note, new lines of the log.
+-- ARGV: id, token, lease in ms, progress, note, new lines of the log (see `note_log`).
 -- Replies `go`, `lost` (another has it), `cancelled` or `late` (it is failed now).
 
 local id, token = ARGV[1], ARGV[2]

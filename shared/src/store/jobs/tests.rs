@@ -71,7 +71,7 @@ pub(super) fn complete(job: &Job) -> Finish {
             files: vec![],
             digest: None,
         },
-        log: vec![],
+        log: Lines::default(),
         dataset_version: None,
     }
 }
@@ -155,7 +155,7 @@ async fn a_job_goes_from_submission_to_result_and_its_record_keeps_everything() 
         LEASE_MS,
         0.25,
         "drawing",
-        &[],
+        &Lines::default(),
     )
     .await;
     assert_eq!(renewed, Ok(Renewed::Go));
@@ -313,7 +313,7 @@ async fn a_lost_lease_comes_back_and_its_old_owner_can_do_nothing() {
     let pause_ms = waiting.due.unwrap().milliseconds() - waiting.history[0].ended.milliseconds();
     assert!((750..=1250).contains(&pause_ms), "{pause_ms}");
     assert_eq!(
-        renew(&redis, first.id, first.token, 1, 0.5, "", &[]).await,
+        renew(&redis, first.id, first.token, 1, 0.5, "", &Lines::default()).await,
         Ok(Renewed::Lost)
     );
     assert!(!finish(&redis, &complete(&first)).await);
@@ -323,7 +323,7 @@ async fn a_lost_lease_comes_back_and_its_old_owner_can_do_nothing() {
     assert_eq!((second.id, second.attempts), (first.id, 2));
     assert!(second.token > first.token);
     assert_eq!(
-        renew(&redis, first.id, first.token, 1, 0.5, "", &[]).await,
+        renew(&redis, first.id, first.token, 1, 0.5, "", &Lines::default()).await,
         Ok(Renewed::Lost)
     );
     assert!(!finish(&redis, &complete(&first)).await);
@@ -343,7 +343,7 @@ async fn a_lease_that_ran_out_unnoticed_can_be_renewed_and_finished() {
     let job = claim(&redis, 1).await.unwrap();
     pause(5).await;
     assert_eq!(
-        renew(&redis, job.id, job.token, 1, 0.5, "", &[]).await,
+        renew(&redis, job.id, job.token, 1, 0.5, "", &Lines::default()).await,
         Ok(Renewed::Go)
     );
     pause(5).await;
@@ -433,7 +433,16 @@ async fn a_job_is_cancelled_wherever_it_stands() {
         }
     }
     assert_queues_are_empty(&redis).await;
-    let renewed = renew(&redis, running.id, running.token, LEASE_MS, 0.5, "", &[]).await;
+    let renewed = renew(
+        &redis,
+        running.id,
+        running.token,
+        LEASE_MS,
+        0.5,
+        "",
+        &Lines::default(),
+    )
+    .await;
     assert_eq!(renewed, Ok(Renewed::Cancelled));
     assert!(!finish(&redis, &complete(&running)).await);
     assert_eq!(claim(&redis, LEASE_MS).await, None);
@@ -455,7 +464,16 @@ async fn a_job_over_its_limit_fails_at_the_next_renewal() {
     let job = claim(&redis, LEASE_MS).await.unwrap();
     pause(10).await;
     assert_eq!(
-        renew(&redis, job.id, job.token, LEASE_MS, 0.5, "", &[]).await,
+        renew(
+            &redis,
+            job.id,
+            job.token,
+            LEASE_MS,
+            0.5,
+            "",
+            &Lines::default()
+        )
+        .await,
         Ok(Renewed::Late)
     );
     let failed = get(&redis, job.id).await;
@@ -871,18 +889,28 @@ async fn log_lines_are_kept_in_order_until_the_next_attempt() {
     let redis = server.connect();
     submit_one(&redis, new_job(1)).await;
     let job = claim(&redis, 1).await.unwrap();
-    let lines = |words: &[&str]| {
-        words
-            .iter()
-            .map(|word| (*word).to_owned())
-            .collect::<Vec<_>>()
+    let lines = |after: u64, words: &[&str]| Lines {
+        after,
+        lines: words.iter().map(|word| (*word).to_owned()).collect(),
     };
     let before = glance(&redis, job.id).await.unwrap();
-    let said = lines(&["one", "two\nlines"]);
+    let said = lines(0, &["one", "two\nlines"]);
     let renewed = renew(&redis, job.id, job.token, 1, 0.0, "", &said).await;
     assert_eq!(renewed, Ok(Renewed::Go));
     assert_ne!(glance(&redis, job.id).await.unwrap(), before);
     assert_eq!(get(&redis, job.id).await.log, ["one", "two lines"]);
+    // The answer was lost: they come again, with one more, and then an empty one.
+    let said = lines(0, &["one", "two\nlines", "three"]);
+    for more in [&said, &said, &lines(3, &[""])] {
+        let renewed = renew(&redis, job.id, job.token, 1000, 0.0, "", more).await;
+        assert_eq!(renewed, Ok(Renewed::Go));
+    }
+    assert_eq!(
+        get(&redis, job.id).await.log,
+        ["one", "two lines", "three", ""]
+    );
+    let last = renew(&redis, job.id, job.token, 1, 0.0, "", &Lines::default()).await;
+    assert_eq!(last, Ok(Renewed::Go));
     pause(5).await;
     // Its lease is over: the next attempt begins with nothing said.
     let mut next = None;
@@ -891,9 +919,9 @@ async fn log_lines_are_kept_in_order_until_the_next_attempt() {
         next = claim(&redis, LEASE_MS).await;
     }
     let next = next.unwrap();
-    assert_eq!(get(&redis, next.id).await.log, lines(&[]));
+    assert_eq!(get(&redis, next.id).await.log, [""; 0]);
     let end = Finish {
-        log: lines(&["three"]),
+        log: lines(0, &["three"]),
         ..complete(&next)
     };
     assert!(finish(&redis, &end).await);
