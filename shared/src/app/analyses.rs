@@ -25,10 +25,11 @@ pub struct Description {
 }
 
 /// What comes with Almanac, one line for each.
-const TEXTS: [&str; 3] = [
+const TEXTS: [&str; 4] = [
     include_str!("../../../components/analyses/plot/description.json"),
     include_str!("../../../components/analyses/sleep/description.json"),
     include_str!("../../../components/analyses/echo/description.json"),
+    include_str!("../../../components/analyses/pssp/description.json"),
 ];
 
 static BUILT_IN: LazyLock<Vec<Description>> =

@@ -1,8 +1,8 @@
 //! The integration tests: over HTTP, against a running Almanac. One module for each noun.
 
 mod aggregate;
-mod animals;
 mod analyses;
+mod animals;
 mod chaos;
 mod course;
 mod datasets;
