@@ -17,6 +17,7 @@ mod openapi;
 mod outage;
 mod plot;
 mod points;
+mod pssp;
 mod queues;
 mod readme;
 mod restart;

@@ -6,14 +6,18 @@ use serde_json::json;
 const FORM: &str = "application/x-www-form-urlencoded";
 
 fn run(media_type: &str, body: impl Into<Vec<u8>>) -> Answer {
-    shared().send(Call::post("/run").body(media_type, body)).expect(202)
+    shared()
+        .send(Call::post("/run").body(media_type, body))
+        .expect(202)
 }
 
 /// The ids of `Job <uuid> successfully submitted`, one a line.
 #[track_caller]
 fn ids(answer: &Answer) -> Vec<String> {
     let id = |line: &str| {
-        let id = line.strip_prefix("Job ")?.strip_suffix(" successfully submitted")?;
+        let id = line
+            .strip_prefix("Job ")?
+            .strip_suffix(" successfully submitted")?;
         (id.len() == 36).then(|| id.to_owned())
     };
     let ids = answer.text().lines().map(id).collect::<Option<_>>();
@@ -36,9 +40,15 @@ fn must_predict(id: &str, sequence: &str) -> Vec<String> {
     assert_eq!(lines.len(), 8, "{lines:?}");
     assert_eq!(lines[0], format!(">{id}"));
     assert_eq!(lines[1], sequence);
-    for (line, alphabet) in lines[2..].iter().zip(["HEC", "HGIEBTSL", "BME", "*.", "H_", "HECILFX_"]) {
+    for (line, alphabet) in lines[2..]
+        .iter()
+        .zip(["HEC", "HGIEBTSL", "BME", "*.", "H_", "HECILFX_"])
+    {
         assert_eq!(line.len(), sequence.len(), "{lines:?}");
-        assert!(line.chars().all(|letter| alphabet.contains(letter)), "{line} of {alphabet}");
+        assert!(
+            line.chars().all(|letter| alphabet.contains(letter)),
+            "{line} of {alphabet}"
+        );
     }
     lines
 }
@@ -57,7 +67,9 @@ fn a_sequence_becomes_eight_lines() {
     ] {
         let answer = run(media_type, body);
         let ids = ids(&answer);
-        let [id] = ids.as_slice() else { panic!("{ids:?}") };
+        let [id] = ids.as_slice() else {
+            panic!("{ids:?}")
+        };
         assert_eq!(answer.header("location"), format!("/jobs/{id}"));
         must_predict(id, sequence);
     }
@@ -70,15 +82,22 @@ fn the_same_as_json_with_probabilities_and_a_picture() {
     let lines = must_predict(&ids[0], sequence);
     let job = shared().get(&format!("/jobs/{}", ids[0]));
     let result = &job["result"];
-    for (member, line) in ["sequence", "ss3", "ss8", "acc", "dis", "tm2", "tm8"].iter().zip(&lines[1..]) {
+    for (member, line) in ["sequence", "ss3", "ss8", "acc", "dis", "tm2", "tm8"]
+        .iter()
+        .zip(&lines[1..])
+    {
         assert_eq!(result[member], line.as_str(), "{member}");
     }
     assert!(result["probabilities"].is_object(), "{job}");
-    let picture = shared().send(Call::get(&format!("/download/{}", ids[0]))).expect(200);
+    let picture = shared()
+        .send(Call::get(&format!("/download/{}", ids[0])))
+        .expect(200);
     assert!(picture.header("content-type").starts_with("image/"));
     // Again: the same prediction, byte for byte.
     let anew = Call::post("/run").header("cache-control", "no-cache");
-    let anew = shared().send(anew.body(FORM, format!("seq={sequence}"))).expect(202);
+    let anew = shared()
+        .send(anew.body(FORM, format!("seq={sequence}")))
+        .expect(202);
     let anew = self::ids(&anew);
     assert_ne!(anew, ids);
     assert_eq!(must_predict(&anew[0], sequence)[2..], lines[2..]);
@@ -86,7 +105,10 @@ fn the_same_as_json_with_probabilities_and_a_picture() {
 
 #[test]
 fn each_record_of_a_file_is_a_job() {
-    let answer = run("text/x-fasta", ">one\nMKVL\n>two\nACDEFGHIKL\n>three\nWWWW\n");
+    let answer = run(
+        "text/x-fasta",
+        ">one\nMKVL\n>two\nACDEFGHIKL\n>three\nWWWW\n",
+    );
     let ids = ids(&answer);
     assert_eq!(ids.len(), 3);
     for (id, sequence) in ids.iter().zip(["MKVL", "ACDEFGHIKL", "WWWW"]) {
@@ -96,7 +118,11 @@ fn each_record_of_a_file_is_a_job() {
 
 #[test]
 fn the_longest_sequence_is_predicted() {
-    let sequence: String = "ACDEFGHIKLMNPQRSTVWY".chars().cycle().take(10_000).collect();
+    let sequence: String = "ACDEFGHIKLMNPQRSTVWY"
+        .chars()
+        .cycle()
+        .take(10_000)
+        .collect();
     let ids = ids(&run(FORM, format!("seq={sequence}")));
     must_predict(&ids[0], &sequence);
 }
@@ -105,5 +131,7 @@ fn the_longest_sequence_is_predicted() {
 fn a_job_of_another_analysis_is_no_prediction() {
     let job = shared().run_job(&json!({"analysis": "echo", "params": {"seq": "AAAAA"}}));
     let path = format!("/run/{}", job["id"].as_str().unwrap_or_default());
-    shared().send(Call::get(&path)).expect_problem(&[404], "prediction");
+    shared()
+        .send(Call::get(&path))
+        .expect_problem(&[404], "prediction");
 }
