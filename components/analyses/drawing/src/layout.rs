@@ -93,7 +93,7 @@ pub fn arrange(content: &Content, set: &Type, allowance: Allowance) -> Layout {
     let mut items = Vec::new();
     let top = above(content, set, allowance, &mut items)
         .max(content.area.top + content.least.top)
-        .round();
+        .ceil();
     let lines = set.regular.wrap(
         content.x_label,
         set.sizes.label,
@@ -159,6 +159,7 @@ fn axes(content: &Content, set: &Type, top: f64, lines: usize) -> Layout {
     // Labels of ticks may reach a little beyond the panel.
     let (first_pixel, last_pixel) = (start - border * 0.4, end + border * 0.4);
 
+    // Every margin is rounded up, so that it is enough for its panel where another's is taken as well.
     // Margins depend on the tick labels, which depend on the margins: a few rounds settle it.
     let (mut left, mut right) = (start + tick * 3.0, end - content.least.right);
     let (mut across, mut up, mut bottom);
@@ -166,7 +167,7 @@ fn axes(content: &Content, set: &Type, top: f64, lines: usize) -> Layout {
     let mut rounds = 0;
     loop {
         let words = if content.has_x_words { gap * 0.4 + tick_lines * tick * LINE_HEIGHT } else { 0.0 };
-        bottom = (floor - (below + mark + words).max(content.least.bottom)).round().max(top + 10.0);
+        bottom = (floor - (below + mark + words).max(content.least.bottom)).floor().max(top + 10.0);
         let room = (end - start) / 3.0;
         up = Axis::vertical(content.up, [top, bottom], &set.regular, tick, room);
         let widths = up.ticks.iter().map(|t| set.regular.width(&t.label, tick));
@@ -174,8 +175,8 @@ fn axes(content: &Content, set: &Type, top: f64, lines: usize) -> Layout {
         let bar = content.bar.map_or(0.0, |bar| colour_bar::width(bar, set, bottom - top));
         left = (start + (widest + gap).max(content.least.left))
             .max(left.min(start + room) * f64::from(rounds > 0))
-            .round();
-        right = right.min(end - bar).max(left + 10.0).round();
+            .ceil();
+        right = right.min(end - bar).floor().max(left + 10.0);
         across = Axis::horizontal(content.across, left, right, &set.regular, tick);
         if !content.has_x_words {
             break;

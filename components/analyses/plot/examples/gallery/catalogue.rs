@@ -1,18 +1,18 @@
 //! What the gallery shows.
 
 /// One picture.
-pub struct Entry {
+pub(crate) struct Entry {
     /// Of the file.
-    pub name: &'static str,
-    pub title: &'static str,
-    pub text: &'static str,
+    pub(crate) name: &'static str,
+    pub(crate) title: &'static str,
+    pub(crate) text: &'static str,
     /// Of the sample data.
-    pub dataset: &'static str,
-    pub parameters: &'static str,
+    pub(crate) dataset: &'static str,
+    pub(crate) parameters: &'static str,
 }
 
 /// Units of the sample data's fields, as their descriptions in data/ have them.
-pub const UNITS: &[(&str, &str)] = &[
+pub(crate) const UNITS: &[(&str, &str)] = &[
     ("average", "ppm"),
     ("deseasonalized", "ppm"),
     ("uncertainty", "ppm"),
@@ -22,7 +22,7 @@ pub const UNITS: &[(&str, &str)] = &[
     ("wind", "m/s"),
 ];
 
-pub const CATALOGUE: [Entry; 13] = [
+pub(crate) const CATALOGUE: [Entry; 13] = [
     Entry {
         name: "line",
         title: "Lines",

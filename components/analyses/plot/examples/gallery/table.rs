@@ -9,7 +9,7 @@ use jiff::tz::Offset;
 
 /// Reads a CSV file without quoted cells whose first column is the time, a date or a month. Columns of
 /// which every cell is empty or a number are numbers.
-pub fn read(path: &Path, units: &[(&str, &str)]) -> Result<Table, Box<dyn Error>> {
+pub(crate) fn read(path: &Path, units: &[(&str, &str)]) -> Result<Table, Box<dyn Error>> {
     let text = std::fs::read_to_string(path)?;
     let mut lines = text.lines();
     let names: Vec<&str> = lines.next().ok_or("the file is empty")?.split(',').collect();

@@ -74,7 +74,10 @@ fn by_group(input: &Input, key: &Key) -> Result<Bars, String> {
     }
     let label = match function {
         Function::Count => "points".to_owned(),
-        _ => format!("{} of {}", function.name(), input.y_label()?),
+        _ => match input.y_label()?.as_str() {
+            "" => function.name().to_owned(),
+            label => format!("{} of {label}", function.name()),
+        },
     };
     let own = input.key_label(key)?;
     let description = format!(
