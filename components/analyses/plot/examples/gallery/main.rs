@@ -48,7 +48,11 @@ fn page(root: &Path) -> Result<(), Box<dyn Error>> {
     for entry in CATALOGUE {
         let [svg, _] = draw(root, &entry, &json!({}))?;
         fs::write(folder.join(format!("{}.svg", entry.name)), svg.bytes)?;
-        let parameters: Value = serde_json::from_str(entry.parameters)?;
+        let mut job = json!({ "analysis": "plot", "dataset": entry.dataset });
+        if !entry.end.is_empty() {
+            job["end"] = json!(entry.end);
+        }
+        job["params"] = serde_json::from_str(entry.parameters)?;
         write!(
             page,
             "\n## {}\n\n{}\n\n![{}](gallery/{}.svg)\n\n```json\n{}\n```\n",
@@ -56,7 +60,7 @@ fn page(root: &Path) -> Result<(), Box<dyn Error>> {
             entry.text,
             entry.title,
             entry.name,
-            json!({ "analysis": "plot", "dataset": entry.dataset, "params": parameters }),
+            job,
         )?;
     }
     fs::write(root.join("docs/gallery.md"), page)?;
@@ -70,7 +74,7 @@ fn draw(root: &Path, entry: &Entry, look: &Value) -> Result<[File; 2], Box<dyn E
         own.extend(look.clone());
     }
     let parameters = parameters.to_string();
-    let mut table = table::read(&root.join(format!("data/{}.csv", entry.dataset)), UNITS)?;
+    let mut table = table::read(&root.join(format!("data/{}.csv", entry.dataset)), entry.end, UNITS)?;
     let fields: Vec<_> = table.columns.iter().map(|column| column.field.clone()).collect();
     let wanted = select(&parameters, &fields).map_err(|faults| faults.join(" "))?;
     table.columns.retain(|column| wanted.contains(&column.field.name));

@@ -8,12 +8,15 @@ use jiff::civil::Date;
 use jiff::tz::Offset;
 
 /// Reads a CSV file without quoted cells whose first column is the time, a date or a month. Columns of
-/// which every cell is empty or a number are numbers.
-pub(crate) fn read(path: &Path, units: &[(&str, &str)]) -> Result<Table, Box<dyn Error>> {
+/// which every cell is empty or a number are numbers. Rows from `end` on are left out.
+pub(crate) fn read(path: &Path, end: &str, units: &[(&str, &str)]) -> Result<Table, Box<dyn Error>> {
     let text = std::fs::read_to_string(path)?;
     let mut lines = text.lines();
     let names: Vec<&str> = lines.next().ok_or("the file is empty")?.split(',').collect();
-    let rows: Vec<Vec<&str>> = lines.map(|line| line.split(',').collect()).collect();
+    let rows: Vec<Vec<&str>> = lines
+        .map(|line| line.split(',').collect::<Vec<_>>())
+        .filter(|row| end.is_empty() || row.first().is_some_and(|time| *time < end))
+        .collect();
     let times = rows.iter().map(|row| time(row.first().copied().unwrap_or_default()));
     let column = |(at, name): (usize, &&str)| {
         let cells = rows.iter().map(|row| row.get(at).copied().unwrap_or_default()).collect::<Vec<_>>();
