@@ -10,12 +10,14 @@ mod analysis;
 use std::time::{Duration, Instant};
 
 use almanac::app::clock::Clock;
-use almanac::app::jobs::work::{Shift, answer};
+use almanac::app::jobs::work::{Attempted, End, Shift, answer};
 use almanac::app::schedules;
+use almanac::app::settings::LogLevel;
 use almanac::domain::job::{JobId, Worker};
 use almanac::http::serve::now;
 use almanac::store::spin::{SpinConnection, variable};
 use analysis::Bound;
+use serde_json::json;
 use spin_sdk::redis_subscriber;
 use uuid::Uuid;
 
@@ -46,6 +48,7 @@ async fn ring(_message: Vec<u8>) -> Result<(), String> {
         address: variable("worker_address").await?,
         name: variable("worker_name").await?,
     };
+    let hands = format!("{} at {}", worker.name, worker.address);
     let clock = HostClock(Instant::now());
     let fresh = || JobId::new(Uuid::new_v4());
     schedules::fire(&*connection, now(), fresh)
@@ -60,9 +63,40 @@ async fn ring(_message: Vec<u8>) -> Result<(), String> {
         Uuid::new_v4().to_string(),
         max_points().await?,
     );
-    answer(&mut shift)
-        .await
-        .map_err(|error| format!("worker of {}: {error:?}", description.name))
+    let log_level = log_level().await?;
+    answer(&mut shift, |attempted| {
+        log(attempted, &description.name, &hands, log_level);
+    })
+    .await
+    .map_err(|error| format!("worker of {}: {error:?}", description.name))
+}
+
+/// One line for an attempt, as the API has one for a request.
+fn log(attempted: &Attempted, analysis: &str, worker: &str, from: LogLevel) {
+    let level = match attempted.end {
+        End::Complete => LogLevel::Info,
+        End::Failed | End::TakenAway => LogLevel::Warn,
+    };
+    if level > from {
+        return;
+    }
+    let line = json!({
+        "level": level.name(),
+        "request_id": attempted.request_id,
+        "job": attempted.job.to_string(),
+        "analysis": analysis,
+        "attempt": attempted.attempt,
+        "end": attempted.end.name(),
+        "milliseconds": attempted.duration.as_micros() as f64 / 1000.0,
+        "worker": worker,
+    });
+    eprintln!("{line}");
+}
+
+async fn log_level() -> Result<LogLevel, String> {
+    let text = variable("log_level").await?;
+    LogLevel::from_name(text.trim())
+        .ok_or_else(|| format!("variable log_level is no level: `{text}`"))
 }
 
 async fn max_points() -> Result<usize, String> {

@@ -27,6 +27,13 @@ impl LogLevel {
             .find(|(_, level)| *level == self)
             .map_or("", |(word, _)| word)
     }
+
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::WORDS
+            .into_iter()
+            .find(|(word, _)| *word == name)
+            .map(|(_, level)| level)
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -56,10 +63,7 @@ impl Settings {
         let read = async |name| lookup(name).await.map(|text| text.trim().to_owned());
         let level = read("log_level").await?;
         let settings = Self {
-            log_level: LogLevel::WORDS
-                .into_iter()
-                .find(|(word, _)| *word == level)
-                .map(|(_, level)| level)
+            log_level: LogLevel::from_name(&level)
                 .ok_or_else(|| wrong("log_level", "off, error, warn or info", &level))?,
             requires_tokens: match read("require_tokens").await?.as_str() {
                 "true" => true,

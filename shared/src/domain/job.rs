@@ -177,6 +177,8 @@ pub struct Job {
     pub files: Vec<ResultFile>,
     /// What the analysis said of its last attempt, line by line.
     pub log: Vec<String>,
+    /// The id of the request that submitted it.
+    pub request_id: Option<String>,
     /// The fencing token of its last claim, part of its files' keys.
     pub token: u64,
 }

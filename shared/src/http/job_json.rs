@@ -56,6 +56,7 @@ pub fn summary(job: &Job) -> Json {
         "started": time(job.started),
         "finished": time(job.finished),
         "error": job.error,
+        "request_id": job.request_id,
         "image": job.file_of_type(&IMAGES).map(|_| format!("/download/{}", job.id)),
         "files": job.files.iter().map(|item| file(job.id, item)).collect::<Vec<_>>(),
     })

@@ -65,7 +65,7 @@ pub fn preferred_wait(request: &Request) -> Option<Duration> {
     Some(Duration::from_secs(seconds.min(MAX_WAIT)))
 }
 
-/// Reads `Idempotency-Key` and `Cache-Control`; `body` is what the key stands for.
+/// Reads `Idempotency-Key`, `Cache-Control` and `X-Request-Id`; `body` is what the key stands for.
 ///
 /// # Errors
 /// 400 for a key that is empty, too long, or not plain text.
@@ -90,6 +90,7 @@ pub fn terms(request: &Request, body: &str) -> Result<Terms, Problem> {
         },
     };
     Ok(Terms {
+        request_id: request.header("x-request-id").map(str::to_owned),
         idempotency,
         is_fresh,
     })

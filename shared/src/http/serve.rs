@@ -53,6 +53,10 @@ where
     let (method, path) = (parts.method.to_string(), parts.uri.path().to_owned());
     let origin = parts.headers.get(header::ORIGIN).cloned();
     let request_id = log::request_id(&parts.headers);
+    // The handler sees the id as if the client had always given one.
+    if let Ok(value) = HeaderValue::from_str(&request_id) {
+        parts.headers.insert(log::REQUEST_ID, value);
+    }
     let preflight = cors::preflight(&parts.method, &parts.headers);
     let environment = environment(&variable).await;
     let mut caller = Caller::Stranger;

@@ -106,6 +106,7 @@ impl Schedule {
             run_at: None,
             limit_ms: self.limit_ms,
             digest: None,
+            request_id: None,
         })
     }
 

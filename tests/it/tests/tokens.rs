@@ -417,13 +417,42 @@ fn a_request_keeps_its_id_and_leaves_a_line() {
     let ask = Call::get("/datasets/nothing?secret=abc").header("x-request-id", "my-id-1");
     let answer = almanac.send(ask).expect(400);
     assert_eq!(answer.header("x-request-id"), "my-id-1");
-    let line = eventually_within(Duration::from_secs(5), "the line is there", || {
-        let log = almanac.log_tail();
-        let line = log.lines().find(|line| line.contains("my-id-1"))?;
-        let json = line.get(line.find('{')?..)?;
-        serde_json::from_str::<Value>(json).ok()
-    });
+    let line = logged(&almanac, "my-id-1");
     assert_eq!(line["path"], "/datasets/nothing");
     assert_eq!(line["status"], 400);
     assert!(!line.to_string().contains("abc"), "{line}");
+}
+
+/// The line of the log that has this word.
+fn logged(almanac: &Almanac, word: &str) -> Value {
+    eventually_within(Duration::from_secs(5), "the line is there", || {
+        let log = almanac.log_tail();
+        let line = log.lines().find(|line| line.contains(word))?;
+        let json = line.get(line.find('{')?..)?;
+        serde_json::from_str::<Value>(json).ok()
+    })
+}
+
+/// One id from the request to the job and to what its worker says.
+#[test]
+fn a_job_and_its_worker_keep_the_id_of_the_request() {
+    let Some(almanac) = private(&[("log_level", "info")]) else {
+        return;
+    };
+    let submit = Call::post("/jobs")
+        .json(&json!({"analysis": "echo", "params": {"word": "hello"}}))
+        .header("x-request-id", "trace-7");
+    let id = almanac.send(submit).expect(202).json()["id"]
+        .as_str()
+        .expect("an id")
+        .to_owned();
+    let job = almanac.wait_for_job(&id);
+    assert_eq!(job["request_id"], "trace-7");
+    let line = logged(&almanac, "\"attempt\"");
+    assert_eq!(line["request_id"], "trace-7");
+    assert_eq!(line["job"], id.as_str());
+    assert_eq!(
+        (line["analysis"].as_str(), line["end"].as_str()),
+        (Some("echo"), Some("complete"))
+    );
 }

@@ -264,6 +264,7 @@ fn summary() -> Json {
         ("started", nullable(time())),
         ("finished", nullable(time())),
         ("error", nullable(text())),
+        ("request_id", nullable(text())),
         ("image", nullable(text())),
         ("files", list(named("File"))),
     ])

@@ -51,6 +51,8 @@ pub struct Terms {
     pub idempotency: Option<(String, String)>,
     /// Run it anew even where a stored result would do.
     pub is_fresh: bool,
+    /// The id of the request that submits them.
+    pub request_id: Option<String>,
 }
 
 /// A submitted job.
@@ -79,7 +81,10 @@ pub async fn submit(
     for order in orders {
         known.learn(connection, &order).await?;
         match known.check(order, config, now) {
-            Ok(job) => jobs.push(job),
+            Ok(job) => jobs.push(NewJob {
+                request_id: terms.request_id.clone(),
+                ..job
+            }),
             Err(found) => faults.extend(found),
         }
     }
@@ -244,6 +249,7 @@ impl Known {
                 .limit_seconds
                 .unwrap_or(config.max_job_seconds as u64)
                 .saturating_mul(1000),
+            request_id: None,
         })
     }
 }

@@ -140,13 +140,43 @@ pub struct Shift<'a, C, A, K> {
 }
 
 /// What one step of the loop came to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Ran {
     /// It ran this job, whatever the end.
-    Job(JobId),
+    Job(Attempted),
     /// There is none. After so long a retry falls due or a lease ends; `None` when there is
     /// nothing to wait for.
     Idle(Option<Duration>),
+}
+
+/// One attempt at a job, for the worker's log.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Attempted {
+    pub job: JobId,
+    /// The id of the request that submitted the job.
+    pub request_id: Option<String>,
+    pub attempt: u64,
+    pub end: End,
+    pub duration: Duration,
+}
+
+/// What an attempt came to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum End {
+    Complete,
+    Failed,
+    /// The job was no longer this worker's: cancelled, over its limit, or given to another.
+    TakenAway,
+}
+
+impl End {
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Complete => "complete",
+            Self::Failed => "failed",
+            Self::TakenAway => "taken away",
+        }
+    }
 }
 
 /// How a run ends, when it is still the worker's to end.
@@ -191,17 +221,19 @@ impl Log {
     }
 }
 
-/// Runs jobs until there are none, and lingers while more may come without a ring.
+/// Runs jobs until there are none, and lingers while more may come without a ring. `tell` hears of each.
 ///
 /// # Errors
 /// [`Error::Store`] when the store is away for longer than a moment: the next ring goes on.
 pub async fn answer<C: Connection, A: Analysis, K: Clock>(
     shift: &mut Shift<'_, C, A, K>,
+    tell: impl Fn(&Attempted),
 ) -> Result<(), Error> {
     let mut idle_since = None;
     loop {
         let wait = match shift.run_next().await? {
-            Ran::Job(_) => {
+            Ran::Job(attempted) => {
+                tell(&attempted);
                 idle_since = None;
                 continue;
             }
@@ -261,10 +293,18 @@ impl<'a, C: Connection, A: Analysis, K: Clock> Shift<'a, C, A, K> {
             },
         };
         let mut log = Log::default();
-        if let Some(ending) = self.work(&job, &mut log).await? {
-            self.end(&job, ending, log).await?;
-        }
-        Ok(Ran::Job(job.id))
+        let begun = self.clock.elapsed();
+        let end = match self.work(&job, &mut log).await? {
+            Some(ending) => self.end(&job, ending, log).await?,
+            None => End::TakenAway,
+        };
+        Ok(Ran::Job(Attempted {
+            job: job.id,
+            attempt: job.attempts,
+            request_id: job.request_id,
+            end,
+            duration: self.clock.elapsed().saturating_sub(begun),
+        }))
     }
 
     /// Claims a job; tried again, as the same claim, should the store be away for a moment.
@@ -396,7 +436,7 @@ impl<'a, C: Connection, A: Analysis, K: Clock> Shift<'a, C, A, K> {
     }
 
     /// Stores what came of a job, finishes it, and claims the next.
-    async fn end(&mut self, job: &Job, ending: Ending, log: Log) -> Result<(), Error> {
+    async fn end(&mut self, job: &Job, ending: Ending, log: Log) -> Result<End, Error> {
         let (outcome, source, files) = match ending {
             Ending::Failed(why) => (Outcome::Failed(shorten(&why, MAX_ERROR)), None, Vec::new()),
             Ending::Report(report, input) => match check_report(&report) {
@@ -418,8 +458,12 @@ impl<'a, C: Connection, A: Analysis, K: Clock> Shift<'a, C, A, K> {
         };
         let names: Vec<String> = files.iter().map(|file| file.name.clone()).collect();
         if !self.store_files(job, files).await? {
-            return Ok(());
+            return Ok(End::TakenAway);
         }
+        let end = match &outcome {
+            Outcome::Complete { .. } => End::Complete,
+            Outcome::Failed(_) => End::Failed,
+        };
         let dataset_version = source.map(|source| source.version);
         let finish = Finish {
             id: job.id,
@@ -437,8 +481,9 @@ impl<'a, C: Connection, A: Analysis, K: Clock> Shift<'a, C, A, K> {
             // Nobody will ever look at them; should this fail, they are gone within the hour.
             let names = names.iter().map(String::as_str);
             let _ = store::drop_files(self.connection, job.id, job.token, names).await;
+            return Ok(End::TakenAway);
         }
-        Ok(())
+        Ok(end)
     }
 
     fn digest(&self, job: &Job, input: &Input) -> String {

@@ -104,6 +104,8 @@ pub struct NewJob {
     pub limit_ms: u64,
     /// Digest of everything that its result depends on; `None` when it is not to be reused.
     pub digest: Option<String>,
+    /// The id of the request that submits it.
+    pub request_id: Option<String>,
 }
 
 /// What holds for all jobs of a submission.

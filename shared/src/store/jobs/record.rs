@@ -12,6 +12,7 @@
 //! | `token` `worker_address` `worker_name` | the last claim |
 //! | `progress` `note` `error` `result` `files` | as in [`Job`]; the files a JSON list |
 //! | `log` `logged` | the lines of the last attempt, each with a line feed, and how many there are |
+//! | `request_id` | the id of the request that submitted it, empty for a job of a schedule |
 //! | `bytes` `reuse` `retention` | bytes of the result, digest of the input, ms to be kept when finished |
 
 use std::collections::HashMap;
@@ -36,6 +37,9 @@ pub(super) fn append_new(job: &NewJob, settings: &Settings, args: &mut Vec<Arg>)
         "max_attempts",
         settings.max_attempts,
     ];
+    if let Some(request_id) = &job.request_id {
+        fields.extend(args!["request_id", request_id]);
+    }
     if let Some(source) = &job.source {
         fields.extend(args![
             "dataset",
@@ -87,6 +91,7 @@ pub(super) fn fresh(job: NewJob, submitted: Timestamp, place: u64) -> Job {
         result: None,
         files: Vec::new(),
         log: Vec::new(),
+        request_id: job.request_id,
         token: 0,
     }
 }
@@ -229,6 +234,7 @@ impl Fields {
             result: self.text("result"),
             files: self.files()?,
             log: self.log(),
+            request_id: self.text("request_id"),
             token: self.number("token")?.unwrap_or(0),
         })
     }

@@ -24,6 +24,7 @@ pub(super) fn new_job(number: u128) -> NewJob {
         run_at: None,
         limit_ms: 300_000,
         digest: None,
+        request_id: None,
     }
 }
 
