@@ -9,10 +9,10 @@ OTHER_ANALYSES := $(filter-out template-%,$(notdir $(patsubst %/,%,$(dir $(wildc
 packages = $(addprefix -p ,$(1))
 
 .DEFAULT_GOAL := help
-.PHONY: help up down doorbell animals analysis gallery build components host test soak lint bench clean
+.PHONY: help up down doorbell animals analysis gallery build components host test test-remote cluster-sim soak lint bench clean
 
 help: ## List these targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 up: ## Build everything, start Redis and Almanac, load the sample data; Ctrl-C stops it
 	@scripts/up.sh
@@ -50,6 +50,16 @@ test: build ## Run every test, the last of them over HTTP against a running Alma
 	cargo test --workspace --exclude almanac-host --exclude it --exclude load
 	cargo test --release -p almanac-host
 	cargo test -p it
+
+test-remote: ## Test an Almanac that runs elsewhere: make test-remote URL=https://... TOKEN=... (of an admin)
+	@scripts/require.sh cargo
+	@test -n '$(URL)' || { echo 'almanac: say where: make test-remote URL=https://almanac.example' >&2; exit 1; }
+	ALMANAC_URL='$(URL)' ALMANAC_TOKEN='$(TOKEN)' cargo test -p it
+
+cluster-sim: build ## Try the topology of k8s/ here: two APIs, two workers, one of each killed under test
+	@scripts/require.sh redis-server haproxy
+	cargo build -p it --tests
+	cargo run -p it --bin cluster-sim
 
 soak: build ## Let everything fail for ten minutes, and see that no job is lost (CHAOS_SEED, CHAOS_JOBS)
 	@scripts/require.sh redis-server

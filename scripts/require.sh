@@ -15,6 +15,7 @@ main() {
             redis-server) require_program redis-server redis-server redis ;;
             browser) require_program chromedriver chromium-driver chromedriver ;;
             schemathesis) require_schemathesis ;;
+            haproxy) require_program haproxy haproxy haproxy ;;
             curl) require_program curl curl curl ;;
             python) require_python ;;
             node) require_node ;;

@@ -19,6 +19,8 @@ const MAX_COMPUTING: &str = "--max-computing=15s";
 pub struct Almanac {
     url: String,
     agent: Agent,
+    /// A token that may do everything, where the Almanac needs one.
+    token: Option<String>,
     own: Option<Own>,
 }
 
@@ -32,13 +34,17 @@ struct Own {
     variables: Vec<(String, String)>,
 }
 
-/// The Almanac that all tests share: the one at `ALMANAC_URL` if that is set, else our own.
+/// The Almanac that all tests share: the one at `ALMANAC_URL`, with the token `ALMANAC_TOKEN`, if that is
+/// set, else our own.
 pub fn shared() -> &'static Almanac {
     static SHARED: OnceLock<Almanac> = OnceLock::new();
     SHARED.get_or_init(|| match external() {
         Some(url) => Almanac {
             url,
             agent: agent(),
+            token: std::env::var("ALMANAC_TOKEN")
+                .ok()
+                .filter(|token| !token.is_empty()),
             own: None,
         },
         None => Almanac::start(&[]),
@@ -119,6 +125,7 @@ impl Almanac {
         let mut almanac = Self {
             url: format!("http://127.0.0.1:{port}"),
             agent: agent(),
+            token: None,
             own: Some(own),
         };
         almanac.wait_until_ready();
@@ -202,9 +209,7 @@ impl Almanac {
     #[track_caller]
     fn hold_against_document(&self, call: &Call, answer: &Answer) {
         let ask = || {
-            let asked = Call::get("/openapi.json")
-                .send(&self.agent, &self.url)
-                .ok()?;
+            let asked = self.try_send(&Call::get("/openapi.json")).ok()?;
             (asked.status == 200).then(|| asked.json())
         };
         let fault = document(ask).and_then(|document| document.fault(call, answer));
@@ -218,7 +223,13 @@ impl Almanac {
     /// # Errors
     /// What went wrong on the way.
     pub fn try_send(&self, call: &Call) -> Result<Answer, String> {
-        let mut answer = call.send(&self.agent, &self.url)?;
+        let mut answer = match &self.token {
+            Some(token) => call
+                .clone()
+                .header_unless_given("authorization", &format!("Bearer {token}"))
+                .send(&self.agent, &self.url),
+            None => call.send(&self.agent, &self.url),
+        }?;
         if answer.status >= 500 {
             answer.log = self.log_tail();
         }
@@ -327,9 +338,14 @@ pub(crate) fn spawn_project(
         PathBuf::from,
     );
     let config = folder.join("runtime-config.toml");
+    // Spin takes no password where it asks for the host that a component may reach.
+    let host_url = match url.rsplit_once('@') {
+        Some((_, host)) => format!("redis://{host}"),
+        None => url.to_owned(),
+    };
     let mut environment = vec![
         ("SPIN_VARIABLE_REDIS_ADDRESS".to_owned(), url.to_owned()),
-        ("SPIN_VARIABLE_REDIS_HOST".to_owned(), url.to_owned()),
+        ("SPIN_VARIABLE_REDIS_HOST".to_owned(), host_url),
         ("SPIN_VARIABLE_DOORBELL_ADDRESS".to_owned(), url.to_owned()),
     ];
     for (name, value) in variables {

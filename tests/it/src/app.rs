@@ -139,6 +139,11 @@ impl App {
         &self.name
     }
 
+    /// Where it listens.
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+
     /// What its workers call their address.
     pub fn address(&self) -> String {
         address(self.port)
@@ -177,6 +182,14 @@ pub struct Client {
 }
 
 impl Client {
+    /// Somebody to talk to whatever is at this address.
+    pub fn to(url: &str) -> Self {
+        Self {
+            agent: agent_within(REQUEST_LIMIT),
+            url: url.to_owned(),
+        }
+    }
+
     /// # Errors
     /// What went wrong on the way.
     pub fn try_send(&self, call: &Call) -> Result<Answer, String> {

@@ -40,6 +40,20 @@ impl Call {
         self
     }
 
+    /// A header, unless the call has it already.
+    #[must_use]
+    pub(crate) fn header_unless_given(self, name: &str, value: &str) -> Self {
+        if self
+            .headers
+            .iter()
+            .any(|(given, _)| given.eq_ignore_ascii_case(name))
+        {
+            self
+        } else {
+            self.header(name, value)
+        }
+    }
+
     #[must_use]
     pub fn json(self, body: &Value) -> Self {
         self.body("application/json", body.to_string())

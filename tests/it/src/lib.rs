@@ -6,6 +6,7 @@
 mod almanac;
 mod app;
 mod browser;
+mod cluster;
 mod http;
 mod openapi;
 mod poll;
@@ -18,6 +19,7 @@ mod redis;
 pub use almanac::{Almanac, file, fresh, private, shared, workspace};
 pub use app::{App, Client};
 pub use browser::Browser;
+pub use cluster::Balancer;
 pub use http::{Answer, Call};
 pub use poll::{eventually, eventually_within};
 pub use project::Project;

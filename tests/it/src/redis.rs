@@ -18,6 +18,8 @@ pub struct Redis {
     folder: PathBuf,
     /// Further arguments of redis-server.
     options: Vec<String>,
+    /// Empty for none.
+    password: String,
     process: Process,
 }
 
@@ -113,17 +115,29 @@ impl Redis {
     /// # Panics
     /// As [`Self::start`].
     pub fn start_with(options: &[&str]) -> Self {
-        let options: Vec<String> = options.iter().map(|option| (*option).to_owned()).collect();
+        Self::start_protected(options, "")
+    }
+
+    /// As [`Self::start_with`], with a password unless that is empty.
+    ///
+    /// # Panics
+    /// As [`Self::start`].
+    pub fn start_protected(options: &[&str], password: &str) -> Self {
+        let mut options: Vec<String> = options.iter().map(|option| (*option).to_owned()).collect();
+        if !password.is_empty() {
+            options.extend(["--requirepass".to_owned(), password.to_owned()]);
+        }
         let folder = scratch("redis");
         // A free port may be taken before Redis has it.
         for _ in 0..5 {
             let port = free_port();
             let mut process = spawn(port, &folder, &options);
-            if is_up(port, &mut process) {
+            if is_up(port, password, &mut process) {
                 return Self {
                     port,
                     folder,
                     options,
+                    password: password.to_owned(),
                     process,
                 };
             }
@@ -134,9 +148,12 @@ impl Redis {
         );
     }
 
-    /// `redis://host:port`.
+    /// `redis://host:port`, with the password where there is one.
     pub fn url(&self) -> String {
-        format!("redis://127.0.0.1:{}", self.port)
+        match self.password.as_str() {
+            "" => format!("redis://127.0.0.1:{}", self.port),
+            password => format!("redis://:{password}@127.0.0.1:{}", self.port),
+        }
     }
 
     /// Ends it without warning. Its append-only file stays.
@@ -153,7 +170,7 @@ impl Redis {
         for _ in 0..20 {
             self.kill();
             self.process = spawn(self.port, &self.folder, &self.options);
-            if is_up(self.port, &mut self.process) {
+            if is_up(self.port, &self.password, &mut self.process) {
                 return;
             }
             std::thread::sleep(Duration::from_millis(100));
@@ -176,7 +193,7 @@ impl Redis {
     /// # Panics
     /// When Redis does not answer, or knows nothing of it.
     pub fn info(&self, name: &str) -> u64 {
-        let info = ask(self.port, "INFO").expect("an answer to INFO");
+        let info = ask(self.port, &self.password, "INFO").expect("an answer to INFO");
         let line = info
             .lines()
             .find_map(|line| line.strip_prefix(name)?.strip_prefix(':'));
@@ -210,22 +227,26 @@ fn spawn(port: u16, folder: &Path, options: &[String]) -> Process {
 }
 
 /// Waits until it answers; false when it ended instead.
-fn is_up(port: u16, process: &mut Process) -> bool {
+fn is_up(port: u16, password: &str, process: &mut Process) -> bool {
     eventually("Redis answers", || {
         if process.has_ended() {
             return Some(false);
         }
-        ask(port, "PING")
-            .filter(|answer| answer.starts_with("+PONG"))
+        ask(port, password, "PING")
+            .filter(|answer| answer.contains("+PONG"))
             .map(|_| true)
     })
 }
 
 /// Sends one command and reads all that comes back.
-fn ask(port: u16, command: &str) -> Option<String> {
+fn ask(port: u16, password: &str, command: &str) -> Option<String> {
+    let auth = match password {
+        "" => String::new(),
+        password => format!("AUTH {password}\r\n"),
+    };
     let mut stream = TcpStream::connect(("127.0.0.1", port)).ok()?;
     stream
-        .write_all(format!("{command}\r\nQUIT\r\n").as_bytes())
+        .write_all(format!("{auth}{command}\r\nQUIT\r\n").as_bytes())
         .ok()?;
     let mut answer = String::new();
     stream.read_to_string(&mut answer).ok()?;
