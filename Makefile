@@ -1,5 +1,8 @@
 # Almanac's front door. `make` alone lists the targets.
 
+# Scripts read these from the environment, also where they were given as arguments of make.
+export TAG IMAGE ROTATE ADMIN_TOKEN
+
 # The Wasm components of spin.toml: those that talk to the host, and the analyses, which talk to nobody.
 COMPONENTS := home docs datasets points aggregate jobs degrees animals queues proteins tokens ui worker
 ANALYSES := plot sleep echo pssp
@@ -9,7 +12,7 @@ OTHER_ANALYSES := $(filter-out template-%,$(notdir $(patsubst %/,%,$(dir $(wildc
 packages = $(addprefix -p ,$(1))
 
 .DEFAULT_GOAL := help
-.PHONY: help up down doorbell animals analysis gallery build components host test test-remote cluster-sim soak lint bench clean
+.PHONY: help up down doorbell animals analysis gallery build components host test test-remote cluster-sim image secret deploy rollback soak lint bench clean
 
 help: ## List these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -61,18 +64,31 @@ cluster-sim: build ## Try the topology of k8s/ here: two APIs, two workers, one 
 	cargo build -p it --tests
 	cargo run -p it --bin cluster-sim
 
+image: ## Push the app as an image: make image TAG=0.1.0 IMAGE=registry.example/almanac
+	@scripts/k8s.sh image
+
+secret: ## Make the Secret of an environment, or a new password in it: make secret ENV=test (ROTATE=yes)
+	@scripts/k8s.sh secret '$(ENV)'
+
+deploy: ## Deploy a pushed image: make deploy ENV=test TAG=0.1.0 IMAGE=registry.example/almanac
+	@scripts/k8s.sh deploy '$(ENV)'
+
+rollback: ## Go back to what was deployed before: make rollback ENV=test IMAGE=registry.example/almanac
+	@scripts/k8s.sh rollback '$(ENV)'
+
 soak: build ## Let everything fail for ten minutes, and see that no job is lost (CHAOS_SEED, CHAOS_JOBS)
 	@scripts/require.sh redis-server
 	CHAOS_SECONDS=$${CHAOS_SECONDS:-600} CHAOS_JOBS=$${CHAOS_JOBS:-5000} cargo test -p it chaos -- --nocapture
 
 lint: ## Check format, lints, documentation and scripts; warnings are errors
-	@scripts/require.sh cargo wasm-targets linters
+	@scripts/require.sh cargo wasm-targets linters kubernetes-validate
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets -- -D warnings
 	cargo clippy --target wasm32-wasip2 $(call packages,$(COMPONENTS)) -- -D warnings
 	cargo clippy --target wasm32-unknown-unknown $(call packages,$(ANALYSES)) -- -D warnings
 	RUSTDOCFLAGS="-D warnings -A rustdoc::private_intra_doc_links" cargo doc --no-deps -p almanac
 	shellcheck scripts/*.sh .ci/run
+	scripts/k8s.sh validate
 
 bench: build ## Measure the parts (codec, import, scans, aggregates), then a running Almanac over HTTP
 	@scripts/require.sh redis-server

@@ -15,6 +15,7 @@ main() {
             redis-server) require_program redis-server redis-server redis ;;
             browser) require_program chromedriver chromium-driver chromedriver ;;
             schemathesis) require_schemathesis ;;
+            kubernetes-validate) require_kubernetes_validate ;;
             haproxy) require_program haproxy haproxy haproxy ;;
             curl) require_program curl curl curl ;;
             python) require_python ;;
@@ -54,15 +55,24 @@ require_linters() {
 
 # In an environment of its own, beside what is built; made anew when its list of packages changes.
 require_schemathesis() {
-    local -r list=tests/schemathesis/requirements.txt venv=target/schemathesis
+    require_venv schemathesis tests/schemathesis/requirements.txt
+}
+
+require_kubernetes_validate() {
+    require_venv kubernetes-validate tests/k8s/requirements.txt
+}
+
+# A Python program and what it needs, as a list fixes it, in a venv target/NAME.
+require_venv() {
+    local -r name=$1 list=$2 venv=target/$1
     # A venv knows its own path: one that was moved does not start.
-    cmp -s "$list" "$venv/requirements.txt" && "$venv/bin/schemathesis" --version >/dev/null 2>&1 && return
+    cmp -s "$list" "$venv/requirements.txt" && "$venv/bin/$name" --version >/dev/null 2>&1 && return
     require_python
-    say "installing schemathesis into $venv"
+    say "installing $name into $venv"
     rm -rf "$venv"
     if ! python3 -m venv "$venv" ||
         ! "$venv/bin/pip" install --quiet --disable-pip-version-check -r "$list"; then
-        fail "schemathesis could not be installed (see above)"
+        fail "$name could not be installed (see above)"
     fi
     cp "$list" "$venv/requirements.txt"
 }
