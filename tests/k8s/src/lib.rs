@@ -18,7 +18,11 @@ pub fn workspace() -> PathBuf {
 /// When it does not render.
 pub fn rendered(environment: &str) -> Option<Vec<Value>> {
     let folder = workspace().join("k8s/overlays").join(environment);
-    let Ok(output) = Command::new("kubectl").arg("kustomize").arg(&folder).output() else {
+    let Ok(output) = Command::new("kubectl")
+        .arg("kustomize")
+        .arg(&folder)
+        .output()
+    else {
         eprintln!("skipped: kubectl is missing (https://kubernetes.io/docs/tasks/tools)");
         return None;
     };
@@ -36,13 +40,18 @@ pub fn rendered(environment: &str) -> Option<Vec<Value>> {
 /// When it is no YAML.
 pub fn documents(text: &str) -> Vec<Value> {
     text.split("\n---\n")
-        .map(|document| serde_yaml_ng::from_str(document).unwrap_or_else(|error| panic!("{error}: {document}")))
+        .map(|document| {
+            serde_yaml_ng::from_str(document).unwrap_or_else(|error| panic!("{error}: {document}"))
+        })
         .collect()
 }
 
 /// The objects of one kind.
 pub fn of_kind<'a>(objects: &'a [Value], kind: &str) -> Vec<&'a Value> {
-    let found: Vec<&Value> = objects.iter().filter(|object| object["kind"] == kind).collect();
+    let found: Vec<&Value> = objects
+        .iter()
+        .filter(|object| object["kind"] == kind)
+        .collect();
     assert!(!found.is_empty(), "no {kind}");
     found
 }

@@ -8,12 +8,24 @@ use serde_json::Value;
 /// The components of spin.toml: those of HTTP, and those of workers with the analysis that they run.
 fn components() -> (BTreeSet<String>, BTreeSet<(String, String)>) {
     let manifest = spin_toml();
-    let triggers = |kind: &str| manifest["trigger"][kind].as_array().cloned().unwrap_or_default();
-    let text = |trigger: &toml::Value, name: &str| trigger[name].as_str().unwrap_or_default().to_owned();
-    let http = triggers("http").iter().map(|trigger| text(trigger, "component")).collect();
+    let triggers = |kind: &str| {
+        manifest["trigger"][kind]
+            .as_array()
+            .cloned()
+            .unwrap_or_default()
+    };
+    let text =
+        |trigger: &toml::Value, name: &str| trigger[name].as_str().unwrap_or_default().to_owned();
+    let http = triggers("http")
+        .iter()
+        .map(|trigger| text(trigger, "component"))
+        .collect();
     let workers = triggers("redis").into_iter().map(|trigger| {
         let channel = text(&trigger, "channel");
-        let analysis = channel.strip_prefix("almanac.doorbell.").expect("a doorbell").to_owned();
+        let analysis = channel
+            .strip_prefix("almanac.doorbell.")
+            .expect("a doorbell")
+            .to_owned();
         (text(&trigger, "component"), analysis)
     });
     (http, workers.collect())
@@ -26,17 +38,32 @@ fn is_worker(app: &Value) -> bool {
 #[test]
 fn every_component_of_the_manifest_runs_in_one_app() {
     let (http, workers) = components();
-    let workers: BTreeSet<String> = workers.into_iter().map(|(component, _)| component).collect();
+    let workers: BTreeSet<String> = workers
+        .into_iter()
+        .map(|(component, _)| component)
+        .collect();
     for environment in ENVIRONMENTS {
-        let Some(objects) = rendered(environment) else { return };
+        let Some(objects) = rendered(environment) else {
+            return;
+        };
         let apps = of_kind(&objects, "SpinApp");
         let of = |of_workers: bool| -> Vec<String> {
             let own = apps.iter().filter(|app| is_worker(app) == of_workers);
-            own.flat_map(|app| texts(&app["spec"]["components"])).map(str::to_owned).collect()
+            own.flat_map(|app| texts(&app["spec"]["components"]))
+                .map(str::to_owned)
+                .collect()
         };
         for (given, wanted) in [(of(false), &http), (of(true), &workers)] {
-            assert_eq!(given.iter().cloned().collect::<BTreeSet<_>>(), *wanted, "{environment}");
-            assert_eq!(given.len(), wanted.len(), "{environment}: a component runs in two apps");
+            assert_eq!(
+                given.iter().cloned().collect::<BTreeSet<_>>(),
+                *wanted,
+                "{environment}"
+            );
+            assert_eq!(
+                given.len(),
+                wanted.len(),
+                "{environment}: a component runs in two apps"
+            );
         }
     }
 }
@@ -46,19 +73,34 @@ fn variables_are_those_of_the_manifest_and_required_ones_are_set() {
     let manifest = spin_toml();
     let known = manifest["variables"].as_table().expect("variables");
     for environment in ENVIRONMENTS {
-        let Some(objects) = rendered(environment) else { return };
+        let Some(objects) = rendered(environment) else {
+            return;
+        };
         for app in of_kind(&objects, "SpinApp") {
             let variables = app["spec"]["variables"].as_array().expect("variables");
-            let names: Vec<&str> = variables.iter().filter_map(|variable| variable["name"].as_str()).collect();
+            let names: Vec<&str> = variables
+                .iter()
+                .filter_map(|variable| variable["name"].as_str())
+                .collect();
             for name in &names {
-                assert!(known.contains_key(*name), "{}: spin.toml has no variable `{name}`", k8s::name(app));
+                assert!(
+                    known.contains_key(*name),
+                    "{}: spin.toml has no variable `{name}`",
+                    k8s::name(app)
+                );
             }
             let mut needed = vec!["redis_address", "redis_host", "doorbell_address"];
             if is_worker(app) {
                 needed.extend(["worker_address", "worker_name"]);
                 let from = |name: &str| {
-                    let variable = variables.iter().find(|variable| variable["name"] == name).expect("a variable");
-                    variable["valueFrom"]["fieldRef"]["fieldPath"].as_str().unwrap_or_default().to_owned()
+                    let variable = variables
+                        .iter()
+                        .find(|variable| variable["name"] == name)
+                        .expect("a variable");
+                    variable["valueFrom"]["fieldRef"]["fieldPath"]
+                        .as_str()
+                        .unwrap_or_default()
+                        .to_owned()
                 };
                 assert_eq!(from("worker_address"), "status.podIP");
                 assert_eq!(from("worker_name"), "metadata.name");
@@ -66,13 +108,23 @@ fn variables_are_those_of_the_manifest_and_required_ones_are_set() {
                 needed.extend(["require_tokens", "admin_token"]);
             }
             for name in needed {
-                assert!(names.contains(&name), "{}: `{name}` is not set", k8s::name(app));
+                assert!(
+                    names.contains(&name),
+                    "{}: `{name}` is not set",
+                    k8s::name(app)
+                );
             }
             // What is secret comes from the Secret.
             for variable in variables {
                 let name = variable["name"].as_str().unwrap_or_default();
-                if known[name].get("secret").is_some_and(|secret| secret.as_bool() == Some(true)) {
-                    assert!(variable["valueFrom"]["secretKeyRef"].is_object(), "{name} is a secret");
+                if known[name]
+                    .get("secret")
+                    .is_some_and(|secret| secret.as_bool() == Some(true))
+                {
+                    assert!(
+                        variable["valueFrom"]["secretKeyRef"].is_object(),
+                        "{name} is a secret"
+                    );
                 }
             }
         }
@@ -82,11 +134,15 @@ fn variables_are_those_of_the_manifest_and_required_ones_are_set() {
 #[test]
 fn tokens_are_required() {
     for environment in ENVIRONMENTS {
-        let Some(objects) = rendered(environment) else { return };
+        let Some(objects) = rendered(environment) else {
+            return;
+        };
         let apps = of_kind(&objects, "SpinApp");
         for app in apps.iter().filter(|app| !is_worker(app)) {
             let variables = app["spec"]["variables"].as_array().expect("variables");
-            let requires = variables.iter().find(|variable| variable["name"] == "require_tokens");
+            let requires = variables
+                .iter()
+                .find(|variable| variable["name"] == "require_tokens");
             assert_eq!(requires.expect("require_tokens")["value"], "true");
         }
     }
@@ -95,29 +151,56 @@ fn tokens_are_required() {
 #[test]
 fn queues_and_doorbells_are_those_of_the_workers() {
     let (_, workers) = components();
-    let analyses: BTreeSet<&str> = workers.iter().map(|(_, analysis)| analysis.as_str()).collect();
+    let analyses: BTreeSet<&str> = workers
+        .iter()
+        .map(|(_, analysis)| analysis.as_str())
+        .collect();
     for environment in ENVIRONMENTS {
-        let Some(objects) = rendered(environment) else { return };
+        let Some(objects) = rendered(environment) else {
+            return;
+        };
         let mut rung = BTreeSet::new();
-        for cron in of_kind(&objects, "CronJob").into_iter().filter(|cron| name(cron) == "doorbell") {
-            let container = &cron["spec"]["jobTemplate"]["spec"]["template"]["spec"]["containers"][0];
+        for cron in of_kind(&objects, "CronJob")
+            .into_iter()
+            .filter(|cron| name(cron) == "doorbell")
+        {
+            let container =
+                &cron["spec"]["jobTemplate"]["spec"]["template"]["spec"]["containers"][0];
             let env = container["env"].as_array().expect("env");
-            let list = env.iter().find(|variable| variable["name"] == "ANALYSES").expect("ANALYSES");
+            let list = env
+                .iter()
+                .find(|variable| variable["name"] == "ANALYSES")
+                .expect("ANALYSES");
             rung.extend(list["value"].as_str().expect("names").split(' '));
-            assert!(container["command"][2].as_str().expect("a script").contains("almanac.doorbell.$analysis"));
+            assert!(
+                container["command"][2]
+                    .as_str()
+                    .expect("a script")
+                    .contains("almanac.doorbell.$analysis")
+            );
         }
         assert_eq!(rung, analyses, "{environment}: the doorbell");
         for scaled in of_kind(&objects, "ScaledObject") {
             let apps = of_kind(&objects, "SpinApp");
-            let app = apps.iter().find(|app| name(app) == name(scaled)).expect("the app of that name");
+            let app = apps
+                .iter()
+                .find(|app| name(app) == name(scaled))
+                .expect("the app of that name");
             assert_eq!(scaled["spec"]["scaleTargetRef"]["name"], name(app));
             let mut counted = BTreeSet::new();
             for trigger in scaled["spec"]["triggers"].as_array().expect("triggers") {
                 let queue = trigger["metadata"]["listName"].as_str().expect("a queue");
-                counted.insert(queue.strip_prefix("almanac:{jobs}:queue:").expect("a queue's key").to_owned());
+                counted.insert(
+                    queue
+                        .strip_prefix("almanac:{jobs}:queue:")
+                        .expect("a queue's key")
+                        .to_owned(),
+                );
             }
             let components = texts(&app["spec"]["components"]);
-            let of_app = workers.iter().filter(|(component, _)| components.contains(&component.as_str()));
+            let of_app = workers
+                .iter()
+                .filter(|(component, _)| components.contains(&component.as_str()));
             let wanted: BTreeSet<String> = of_app.map(|(_, analysis)| analysis.clone()).collect();
             assert_eq!(counted, wanted, "{environment}: {}", name(scaled));
         }
@@ -126,20 +209,32 @@ fn queues_and_doorbells_are_those_of_the_workers() {
 
 #[test]
 fn probes_ask_what_the_app_answers_and_services_lead_to_its_port() {
-    let help = std::fs::read_to_string(workspace().join("components/home/src/help.rs")).expect("help.rs");
+    let help =
+        std::fs::read_to_string(workspace().join("components/home/src/help.rs")).expect("help.rs");
     for environment in ENVIRONMENTS {
-        let Some(objects) = rendered(environment) else { return };
-        for app in of_kind(&objects, "SpinApp").into_iter().filter(|app| !is_worker(app)) {
+        let Some(objects) = rendered(environment) else {
+            return;
+        };
+        for app in of_kind(&objects, "SpinApp")
+            .into_iter()
+            .filter(|app| !is_worker(app))
+        {
             let checks = &app["spec"]["checks"];
             assert_eq!(checks["liveness"]["httpGet"]["path"], "/healthz");
             assert_eq!(checks["readiness"]["httpGet"]["path"], "/readyz");
         }
         assert!(help.contains("/healthz") && help.contains("/readyz"));
-        for service in of_kind(&objects, "Service").into_iter().filter(|service| name(service) == "almanac-nodeport") {
+        for service in of_kind(&objects, "Service")
+            .into_iter()
+            .filter(|service| name(service) == "almanac-nodeport")
+        {
             // The operator names port and label so.
             assert_eq!(service["spec"]["ports"][0]["targetPort"], "http-app");
             let selector = service["spec"]["selector"].as_object().expect("a selector");
-            assert_eq!(selector["core.spinkube.dev/app.almanac-api.status"], "ready");
+            assert_eq!(
+                selector["core.spinkube.dev/app.almanac-api.status"],
+                "ready"
+            );
         }
     }
 }
@@ -157,7 +252,12 @@ fn the_secret_has_what_is_asked_of_it() {
                 }
                 if value["secretName"] == "almanac" {
                     found.extend(
-                        value["items"].as_array().into_iter().flatten().filter_map(|item| item["key"].as_str()).map(str::to_owned),
+                        value["items"]
+                            .as_array()
+                            .into_iter()
+                            .flatten()
+                            .filter_map(|item| item["key"].as_str())
+                            .map(str::to_owned),
                     );
                 }
                 if value["loadFromSecret"] == "almanac" {
@@ -170,12 +270,17 @@ fn the_secret_has_what_is_asked_of_it() {
         }
     }
     for environment in ENVIRONMENTS {
-        let Some(objects) = rendered(environment) else { return };
+        let Some(objects) = rendered(environment) else {
+            return;
+        };
         let mut found = BTreeSet::new();
         objects.iter().for_each(|object| keys(object, &mut found));
         assert_eq!(found.len(), 5, "{found:?}");
         for key in found {
-            assert!(script.contains(&format!("  {key}: ")), "scripts/k8s.sh makes no `{key}`");
+            assert!(
+                script.contains(&format!("  {key}: ")),
+                "scripts/k8s.sh makes no `{key}`"
+            );
         }
     }
 }

@@ -58,16 +58,23 @@ const REDIS_TRIGGER: [&str; 6] = [
 
 #[track_caller]
 fn only(object: &Value, allowed: &[&str], what: &str) {
-    let members = object.as_object().unwrap_or_else(|| panic!("{what} is no object"));
+    let members = object
+        .as_object()
+        .unwrap_or_else(|| panic!("{what} is no object"));
     for member in members.keys() {
-        assert!(allowed.contains(&member.as_str()), "{what} has no field `{member}`");
+        assert!(
+            allowed.contains(&member.as_str()),
+            "{what} has no field `{member}`"
+        );
     }
 }
 
 #[test]
 fn spin_apps_have_only_fields_that_the_operator_knows() {
     for environment in ENVIRONMENTS {
-        let Some(objects) = rendered(environment) else { return };
+        let Some(objects) = rendered(environment) else {
+            return;
+        };
         for app in of_kind(&objects, "SpinApp") {
             let (name, spec) = (name(app), &app["spec"]);
             assert_eq!(app["apiVersion"], "core.spinkube.dev/v1alpha1");
@@ -76,26 +83,59 @@ fn spin_apps_have_only_fields_that_the_operator_knows() {
                 assert!(spec[required].is_string(), "{name}: {required} is required");
             }
             only(&spec["resources"], &["limits", "requests"], name);
-            only(&spec["runtimeConfig"], &["loadFromSecret", "keyValueStores", "sqliteDatabases", "llmCompute"], name);
+            only(
+                &spec["runtimeConfig"],
+                &[
+                    "loadFromSecret",
+                    "keyValueStores",
+                    "sqliteDatabases",
+                    "llmCompute",
+                ],
+                name,
+            );
             only(&spec["invocationLimits"], &["memory"], name);
             for variable in spec["variables"].as_array().into_iter().flatten() {
                 only(variable, &["name", "value", "valueFrom"], name);
                 let given = [&variable["value"], &variable["valueFrom"]];
-                assert_eq!(given.iter().filter(|value| !value.is_null()).count(), 1, "{name}: {variable}");
-                assert!(variable["value"].is_null() || variable["value"].is_string(), "{name}: {variable}");
+                assert_eq!(
+                    given.iter().filter(|value| !value.is_null()).count(),
+                    1,
+                    "{name}: {variable}"
+                );
+                assert!(
+                    variable["value"].is_null() || variable["value"].is_string(),
+                    "{name}: {variable}"
+                );
                 if variable["valueFrom"].is_object() {
-                    only(&variable["valueFrom"], &["fieldRef", "secretKeyRef", "configMapKeyRef", "resourceFieldRef"], name);
+                    only(
+                        &variable["valueFrom"],
+                        &[
+                            "fieldRef",
+                            "secretKeyRef",
+                            "configMapKeyRef",
+                            "resourceFieldRef",
+                        ],
+                        name,
+                    );
                 }
             }
             for check in ["liveness", "readiness"] {
                 if spec["checks"][check].is_object() {
                     only(&spec["checks"][check], &PROBE, name);
-                    only(&spec["checks"][check]["httpGet"], &["path", "httpHeaders"], name);
+                    only(
+                        &spec["checks"][check]["httpGet"],
+                        &["path", "httpHeaders"],
+                        name,
+                    );
                 }
             }
             // "Replicas cannot be defined if this is enabled."
             let is_scaled = spec["enableAutoscaling"] == true;
-            assert_eq!(is_scaled, spec["replicas"].is_null(), "{name}: replicas or autoscaling");
+            assert_eq!(
+                is_scaled,
+                spec["replicas"].is_null(),
+                "{name}: replicas or autoscaling"
+            );
         }
     }
 }
@@ -103,17 +143,37 @@ fn spin_apps_have_only_fields_that_the_operator_knows() {
 #[test]
 fn scaled_objects_have_only_fields_that_keda_knows() {
     for environment in ENVIRONMENTS {
-        let Some(objects) = rendered(environment) else { return };
+        let Some(objects) = rendered(environment) else {
+            return;
+        };
         for scaled in of_kind(&objects, "ScaledObject") {
             let (name, spec) = (name(scaled), &scaled["spec"]);
             assert_eq!(scaled["apiVersion"], "keda.sh/v1alpha1");
             only(spec, &SCALED_OBJECT, name);
-            only(&spec["scaleTargetRef"], &["name", "apiVersion", "kind", "envSourceContainerName"], name);
-            assert!(spec["minReplicaCount"].as_u64() <= spec["maxReplicaCount"].as_u64(), "{name}");
+            only(
+                &spec["scaleTargetRef"],
+                &["name", "apiVersion", "kind", "envSourceContainerName"],
+                name,
+            );
+            assert!(
+                spec["minReplicaCount"].as_u64() <= spec["maxReplicaCount"].as_u64(),
+                "{name}"
+            );
             let triggers = spec["triggers"].as_array().expect("triggers");
             assert!(!triggers.is_empty(), "{name} has no trigger");
             for trigger in triggers {
-                only(trigger, &["type", "name", "metadata", "authenticationRef", "useCachedMetrics", "metricType"], name);
+                only(
+                    trigger,
+                    &[
+                        "type",
+                        "name",
+                        "metadata",
+                        "authenticationRef",
+                        "useCachedMetrics",
+                        "metricType",
+                    ],
+                    name,
+                );
                 assert_eq!(trigger["type"], "redis", "{name}");
                 only(&trigger["metadata"], &REDIS_TRIGGER, name);
                 let values = trigger["metadata"].as_object().expect("metadata");
@@ -124,7 +184,11 @@ fn scaled_objects_have_only_fields_that_keda_knows() {
             }
         }
         for authentication in of_kind(&objects, "TriggerAuthentication") {
-            only(&authentication["spec"], &["secretTargetRef", "env", "podIdentity"], name(authentication));
+            only(
+                &authentication["spec"],
+                &["secretTargetRef", "env", "podIdentity"],
+                name(authentication),
+            );
         }
     }
 }

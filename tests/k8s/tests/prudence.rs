@@ -10,7 +10,11 @@ fn containers(objects: &[Value]) -> Vec<(&str, &Value, &Value)> {
     let mut found = Vec::new();
     for object in objects {
         let spec = &object["spec"];
-        for pod in [spec, &spec["template"]["spec"], &spec["jobTemplate"]["spec"]["template"]["spec"]] {
+        for pod in [
+            spec,
+            &spec["template"]["spec"],
+            &spec["jobTemplate"]["spec"]["template"]["spec"],
+        ] {
             let all = [&pod["containers"], &pod["initContainers"]];
             for container in all.into_iter().filter_map(Value::as_array).flatten() {
                 found.push((name(object), container, pod));
@@ -23,21 +27,31 @@ fn containers(objects: &[Value]) -> Vec<(&str, &Value, &Value)> {
 
 fn everything(environment: &str) -> Option<Vec<Value>> {
     let mut objects = rendered(environment)?;
-    let debug = std::fs::read_to_string(workspace().join("k8s/debug/pod.yaml")).expect("the debug pod");
+    let debug =
+        std::fs::read_to_string(workspace().join("k8s/debug/pod.yaml")).expect("the debug pod");
     objects.extend(documents(&debug));
     Some(objects)
 }
 
 #[track_caller]
 fn check_tag(image: &str, what: &str) {
-    let tag = image.rsplit('/').next().and_then(|last| last.split_once(':')).map(|(_, tag)| tag);
-    assert!(tag.is_some_and(|tag| tag != "latest" && !tag.is_empty()), "{what}: the image {image} has no tag");
+    let tag = image
+        .rsplit('/')
+        .next()
+        .and_then(|last| last.split_once(':'))
+        .map(|(_, tag)| tag);
+    assert!(
+        tag.is_some_and(|tag| tag != "latest" && !tag.is_empty()),
+        "{what}: the image {image} has no tag"
+    );
 }
 
 #[test]
 fn every_image_has_a_tag_and_none_is_the_latest() {
     for environment in ENVIRONMENTS {
-        let Some(objects) = everything(environment) else { return };
+        let Some(objects) = everything(environment) else {
+            return;
+        };
         for (object, container, _) in containers(&objects) {
             check_tag(container["image"].as_str().expect("an image"), object);
         }
@@ -53,15 +67,24 @@ fn every_image_has_a_tag_and_none_is_the_latest() {
 #[test]
 fn every_container_has_limits_and_few_rights() {
     for environment in ENVIRONMENTS {
-        let Some(objects) = everything(environment) else { return };
+        let Some(objects) = everything(environment) else {
+            return;
+        };
         let apps = of_kind(&objects, "SpinApp");
-        let apps = apps.iter().map(|app| (name(app), &app["spec"]["resources"]));
+        let apps = apps
+            .iter()
+            .map(|app| (name(app), &app["spec"]["resources"]));
         let all = containers(&objects);
-        let resources = all.iter().map(|(object, container, _)| (*object, &container["resources"]));
+        let resources = all
+            .iter()
+            .map(|(object, container, _)| (*object, &container["resources"]));
         for (object, resources) in apps.chain(resources) {
             for part in ["requests", "limits"] {
                 for what in ["cpu", "memory"] {
-                    assert!(resources[part][what].is_string(), "{object}: no {part} of {what}");
+                    assert!(
+                        resources[part][what].is_string(),
+                        "{object}: no {part} of {what}"
+                    );
                 }
             }
         }
@@ -71,7 +94,10 @@ fn every_container_has_limits_and_few_rights() {
             assert_eq!(context["readOnlyRootFilesystem"], true, "{object}");
             assert_eq!(context["capabilities"]["drop"][0], "ALL", "{object}");
             assert_eq!(pod["securityContext"]["runAsNonRoot"], true, "{object}");
-            assert_eq!(pod["securityContext"]["seccompProfile"]["type"], "RuntimeDefault", "{object}");
+            assert_eq!(
+                pod["securityContext"]["seccompProfile"]["type"], "RuntimeDefault",
+                "{object}"
+            );
             assert_eq!(pod["automountServiceAccountToken"], false, "{object}");
         }
     }
@@ -79,20 +105,41 @@ fn every_container_has_limits_and_few_rights() {
 
 #[test]
 fn environments_live_side_by_side() {
-    let [Some(test), Some(prod)] = ENVIRONMENTS.map(rendered) else { return };
+    let [Some(test), Some(prod)] = ENVIRONMENTS.map(rendered) else {
+        return;
+    };
     for (environment, objects) in ENVIRONMENTS.iter().zip([&test, &prod]) {
         for object in objects {
             let labels = &object["metadata"]["labels"];
             assert_eq!(labels["env"], *environment, "{}", name(object));
             let space = format!("almanac-{environment}");
-            assert_eq!(labels["app.kubernetes.io/instance"], space.as_str(), "{}", name(object));
+            assert_eq!(
+                labels["app.kubernetes.io/instance"],
+                space.as_str(),
+                "{}",
+                name(object)
+            );
             if object["kind"] == "Namespace" {
                 assert_eq!(name(object), space);
                 continue;
             }
-            assert_eq!(object["metadata"]["namespace"], space.as_str(), "{}", name(object));
-            for label in ["app", "app.kubernetes.io/name", "app.kubernetes.io/component", "app.kubernetes.io/part-of"] {
-                assert!(labels[label].is_string(), "{}: no label {label}", name(object));
+            assert_eq!(
+                object["metadata"]["namespace"],
+                space.as_str(),
+                "{}",
+                name(object)
+            );
+            for label in [
+                "app",
+                "app.kubernetes.io/name",
+                "app.kubernetes.io/component",
+                "app.kubernetes.io/part-of",
+            ] {
+                assert!(
+                    labels[label].is_string(),
+                    "{}: no label {label}",
+                    name(object)
+                );
             }
         }
         for app in of_kind(objects, "SpinApp") {
@@ -101,9 +148,13 @@ fn environments_live_side_by_side() {
     }
     // Ports of nodes, and names, are the whole cluster's.
     let of = |objects: &[Value]| {
-        let service = of_kind(objects, "Service").into_iter().find(|service| service["spec"]["type"] == "NodePort");
+        let service = of_kind(objects, "Service")
+            .into_iter()
+            .find(|service| service["spec"]["type"] == "NodePort");
         let port = service.expect("a NodePort")["spec"]["ports"][0]["nodePort"].clone();
-        let host = of_kind(objects, "Ingress").first().expect("an Ingress")["spec"]["rules"][0]["host"].clone();
+        let host =
+            of_kind(objects, "Ingress").first().expect("an Ingress")["spec"]["rules"][0]["host"]
+                .clone();
         (port, host)
     };
     let ((test_port, test_host), (prod_port, prod_host)) = (of(&test), of(&prod));
@@ -115,14 +166,25 @@ fn environments_live_side_by_side() {
 #[test]
 fn redis_lets_in_those_who_need_it() {
     for environment in ENVIRONMENTS {
-        let Some(objects) = rendered(environment) else { return };
+        let Some(objects) = rendered(environment) else {
+            return;
+        };
         let policies = of_kind(&objects, "NetworkPolicy");
-        let own = policies.iter().find(|policy| name(policy) == "redis").expect("a policy of Redis");
+        let own = policies
+            .iter()
+            .find(|policy| name(policy) == "redis")
+            .expect("a policy of Redis");
         let from = own["spec"]["ingress"][0]["from"].as_array().expect("from");
         assert_eq!(from.len(), 1);
-        let wanted = from[0]["podSelector"]["matchLabels"].as_object().expect("labels");
-        assert_eq!(own["spec"]["podSelector"]["matchLabels"]["app.kubernetes.io/name"], "redis");
-        let is_let_in = |labels: &Value| wanted.iter().all(|(label, value)| labels[label] == *value);
+        let wanted = from[0]["podSelector"]["matchLabels"]
+            .as_object()
+            .expect("labels");
+        assert_eq!(
+            own["spec"]["podSelector"]["matchLabels"]["app.kubernetes.io/name"],
+            "redis"
+        );
+        let is_let_in =
+            |labels: &Value| wanted.iter().all(|(label, value)| labels[label] == *value);
         for app in of_kind(&objects, "SpinApp") {
             assert!(is_let_in(&app["spec"]["podLabels"]), "{}", name(app));
         }
@@ -132,11 +194,24 @@ fn redis_lets_in_those_who_need_it() {
         }
         let redis = of_kind(&objects, "StatefulSet")[0];
         let config = of_kind(&objects, "ConfigMap");
-        let config = config.iter().find(|config| name(config) == "redis").expect("redis.conf");
+        let config = config
+            .iter()
+            .find(|config| name(config) == "redis")
+            .expect("redis.conf");
         let config = config["data"]["redis.conf"].as_str().expect("redis.conf");
-        for line in ["appendonly yes", "maxmemory-policy noeviction", "include /etc/redis-auth/redis-auth.conf"] {
-            assert!(config.lines().any(|own| own == line), "redis.conf has no `{line}`");
+        for line in [
+            "appendonly yes",
+            "maxmemory-policy noeviction",
+            "include /etc/redis-auth/redis-auth.conf",
+        ] {
+            assert!(
+                config.lines().any(|own| own == line),
+                "redis.conf has no `{line}`"
+            );
         }
-        assert!(redis["spec"]["volumeClaimTemplates"][0]["spec"]["resources"]["requests"]["storage"].is_string());
+        assert!(
+            redis["spec"]["volumeClaimTemplates"][0]["spec"]["resources"]["requests"]["storage"]
+                .is_string()
+        );
     }
 }

@@ -79,7 +79,7 @@ fn components() -> (Vec<String>, Vec<String>) {
         .lines()
         .filter_map(|line| line.strip_prefix("[component.")?.strip_suffix(']'));
     let names = names.filter(|name| !name.contains('.')).map(str::to_owned);
-    let (workers, api): (Vec<_>, Vec<_>) = names.partition(|name| name.starts_with("worker-"));
+    let (workers, api): (Vec<_>, Vec<_>) = names.partition(|name| name.ends_with("-worker"));
     assert!(
         !workers.is_empty() && !api.is_empty(),
         "components of spin.toml"
