@@ -1,7 +1,7 @@
 # Almanac's front door. `make` alone lists the targets.
 
 # Scripts read these from the environment, also where they were given as arguments of make.
-export TAG IMAGE ROTATE ADMIN_TOKEN
+export TAG IMAGE ROTATE ADMIN_TOKEN BACKUP URL TOKEN
 
 # The Wasm components of spin.toml: those that talk to the host, and the analyses, which talk to nobody.
 COMPONENTS := home docs datasets points aggregate jobs degrees animals queues proteins tokens ui worker
@@ -12,7 +12,7 @@ OTHER_ANALYSES := $(filter-out template-%,$(notdir $(patsubst %/,%,$(dir $(wildc
 packages = $(addprefix -p ,$(1))
 
 .DEFAULT_GOAL := help
-.PHONY: help up down doorbell animals analysis gallery build components host test test-remote cluster-sim image secret deploy rollback soak lint bench clean
+.PHONY: help up down doorbell animals analysis gallery build components host test test-remote cluster-sim image secret deploy rollback restore soak lint bench clean
 
 help: ## List these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -56,8 +56,8 @@ test: build ## Run every test, the last of them over HTTP against a running Alma
 
 test-remote: ## Test an Almanac that runs elsewhere: make test-remote URL=https://... TOKEN=... (of an admin)
 	@scripts/require.sh cargo
-	@test -n '$(URL)' || { echo 'almanac: say where: make test-remote URL=https://almanac.example' >&2; exit 1; }
-	ALMANAC_URL='$(URL)' ALMANAC_TOKEN='$(TOKEN)' cargo test -p it
+	@test -n "$$URL" || { echo 'almanac: say where: make test-remote URL=https://almanac.example' >&2; exit 1; }
+	@ALMANAC_URL="$$URL" ALMANAC_TOKEN="$$TOKEN" cargo test -p it
 
 cluster-sim: build ## Try the topology of k8s/ here: two APIs, two workers, one of each killed under test
 	@scripts/require.sh redis-server haproxy
@@ -75,6 +75,9 @@ deploy: ## Deploy a pushed image: make deploy ENV=test TAG=0.1.0 IMAGE=registry.
 
 rollback: ## Go back to what was deployed before: make rollback ENV=test IMAGE=registry.example/almanac
 	@scripts/k8s.sh rollback '$(ENV)'
+
+restore: ## Put back a backup: make restore ENV=test BACKUP=almanac-20261127T021700Z.rdb
+	@scripts/k8s.sh restore '$(ENV)'
 
 soak: build ## Let everything fail for ten minutes, and see that no job is lost (CHAOS_SEED, CHAOS_JOBS)
 	@scripts/require.sh redis-server

@@ -5,10 +5,12 @@
 #   scripts/k8s.sh deploy ENV       applies it, and waits until it runs
 #   scripts/k8s.sh rollback ENV     goes back to the tag that was deployed before
 #   scripts/k8s.sh secret ENV       makes the Secret `almanac`, or with ROTATE=yes a new password in it
+#   scripts/k8s.sh restore ENV      puts back the snapshot $BACKUP, or lists those that there are
 #   scripts/k8s.sh validate         holds what every overlay renders against the schemas of Kubernetes
 # Settings, from the environment:
 #   TAG         the image's tag: a version or a commit, never `latest`
 #   IMAGE       where images are (registry.example/almanac)
+#   BACKUP      of `restore`: the name of a snapshot
 #   ADMIN_TOKEN of `secret`: the first token; a random one without
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -27,8 +29,9 @@ main() {
         deploy) deploy "$(environment "${2:-}")" ;;
         rollback) rollback "$(environment "${2:-}")" ;;
         secret) secret "$(environment "${2:-}")" ;;
+        restore) restore "$(environment "${2:-}")" ;;
         validate) validate ;;
-        *) fail "usage: k8s.sh image | render ENV | deploy ENV | rollback ENV | secret ENV | validate" ;;
+        *) fail "usage: k8s.sh image | render ENV | deploy ENV | rollback ENV | secret ENV | restore ENV | validate" ;;
     esac
 }
 
@@ -136,6 +139,21 @@ secret() {
     say "the Secret \`almanac\` is in $space. The first token: kubectl -n $space get secret almanac -o jsonpath='{.data.admin-token}' | base64 -d"
 }
 
+# With Redis stopped, a pod that has both volumes does the work. The apps end and begin again with their Redis.
+restore() {
+    local -r space=almanac-$1
+    [ -n "${BACKUP:-}" ] || fail "say which: BACKUP=almanac-....rdb. The last backup's log lists them: kubectl -n $space logs -l app.kubernetes.io/name=backup --tail=20"
+    kubectl -n "$space" scale statefulset/redis --replicas=0
+    kubectl -n "$space" wait --for=delete pod/redis-0 --timeout="$ROLLOUT"
+    kubectl -n "$space" delete job restore --ignore-not-found
+    sed "s|BACKUP_NAME|$BACKUP|" k8s/restore/job.yaml | kubectl -n "$space" apply -f -
+    kubectl -n "$space" wait --for=condition=complete job/restore --timeout=1h ||
+        fail "it did not work out, and Redis is still stopped; kubectl -n $space logs job/restore says why"
+    kubectl -n "$space" scale statefulset/redis --replicas=1
+    kubectl -n "$space" rollout status statefulset/redis --timeout "$ROLLOUT"
+    say "$space has the data of $BACKUP. Keys that expire did so from then on: see k8s/README.md"
+}
+
 stored() {
     kubectl -n "$1" get secret almanac -o "jsonpath={.data['$2']}" 2>/dev/null | base64 -d
 }
@@ -158,6 +176,7 @@ validate() {
         target/kubernetes-validate/bin/python tests/k8s/validate.py "$KUBERNETES" "target/k8s/$env.yaml"
     done
     target/kubernetes-validate/bin/python tests/k8s/validate.py "$KUBERNETES" k8s/debug/pod.yaml
+    target/kubernetes-validate/bin/python tests/k8s/validate.py "$KUBERNETES" k8s/restore/job.yaml
 }
 
 main "$@"

@@ -178,6 +178,16 @@ impl Redis {
         panic!("Redis: {}", self.process.log_tail());
     }
 
+    /// A port that nobody listens at.
+    pub fn free_port() -> u16 {
+        free_port()
+    }
+
+    /// Where its data are.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
     /// The port that it listens at.
     pub fn port(&self) -> u16 {
         self.port

@@ -3,6 +3,7 @@
 mod aggregate;
 mod analyses;
 mod animals;
+mod backup;
 mod chaos;
 mod course;
 mod datasets;

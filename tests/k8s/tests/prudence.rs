@@ -27,9 +27,10 @@ fn containers(objects: &[Value]) -> Vec<(&str, &Value, &Value)> {
 
 fn everything(environment: &str) -> Option<Vec<Value>> {
     let mut objects = rendered(environment)?;
-    let debug =
-        std::fs::read_to_string(workspace().join("k8s/debug/pod.yaml")).expect("the debug pod");
-    objects.extend(documents(&debug));
+    for path in ["k8s/debug/pod.yaml", "k8s/restore/job.yaml"] {
+        let text = std::fs::read_to_string(workspace().join(path)).expect("a manifest");
+        objects.extend(documents(&text));
+    }
     Some(objects)
 }
 
