@@ -4,7 +4,7 @@ use almanac::app::aggregate::{self, Aggregated};
 use almanac::app::datasets;
 use almanac::domain::{Dataset, DatasetName, Table};
 use almanac::http::aggregate_query::AggregateQuery;
-use almanac::http::conditions::{tag, tagged};
+use almanac::http::conditions::{tag_in, tagged};
 use almanac::http::point_query::take_form;
 use almanac::http::rows::{self, Form, Layout};
 use almanac::http::{Context, Problem, Request, Response, request};
@@ -46,7 +46,7 @@ async fn aggregate<C: Connection>(
     let aggregated = aggregate::aggregate(context.connection, name, resolve)
         .await
         .map_err(Problem::of_query)?;
-    let tag = tag(&aggregated.dataset, aggregated.version);
+    let tag = tag_in(&aggregated.dataset, aggregated.version, form);
     let response = Response::new(StatusCode::OK, form.media_type(), write(aggregated, form))
         .with(header::VARY, "accept");
     Ok(tagged(&request, &tag, response))

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use almanac::app::datasets;
 use almanac::app::points::export::{self, Export};
 use almanac::domain::{Dataset, DatasetName, Table};
-use almanac::http::conditions::{tag, tagged};
+use almanac::http::conditions::{tag_in, tagged};
 use almanac::http::point_query::{PointQuery, take_form};
 use almanac::http::response::{Body, Interrupted};
 use almanac::http::rows::{self, Form, Layout};
@@ -51,7 +51,7 @@ pub(crate) async fn export<C: Connection + 'static>(
     let export = export::begin(&*connection, name, resolve)
         .await
         .map_err(Problem::of_query)?;
-    let tag = tag(&export.dataset, export.version);
+    let tag = tag_in(&export.dataset, export.version, form);
     let layout = Layout::of(&export.dataset, &export.fields, has_ids);
     let (mut text, mut ending) = (String::new(), "ndjson");
     if form == Form::Csv {

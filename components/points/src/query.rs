@@ -3,7 +3,7 @@
 use almanac::app::datasets;
 use almanac::app::points::{self, Page};
 use almanac::domain::{Dataset, DatasetName};
-use almanac::http::conditions::{tag, tagged};
+use almanac::http::conditions::{tag_in, tagged};
 use almanac::http::point_query::{PointQuery, take_form};
 use almanac::http::rows::{self, Form, Layout};
 use almanac::http::{Context, Problem, Request, Response};
@@ -33,7 +33,7 @@ pub(crate) async fn query<C: Connection>(
         Some(count) => points::thin::thin(connection, name, count, most, resolve).await,
     }
     .map_err(Problem::of_query)?;
-    let tag = tag(&page.dataset, page.version);
+    let tag = tag_in(&page.dataset, page.version, form);
     let mut response = Response::new(StatusCode::OK, form.media_type(), write(&page, form))
         .with(header::VARY, "accept");
     if form != Form::Json {

@@ -5,12 +5,23 @@ use http::{StatusCode, header};
 use super::problem::Problem;
 use super::request::Request;
 use super::response::Response;
+use super::rows::Form;
 use crate::domain::Dataset;
 
 /// The tag of a dataset at a version. It has the time of creation in it, so that a dataset made anew
 /// under an old name has other tags.
 pub fn tag(dataset: &Dataset, version: u64) -> String {
     format!("\"{version}-{:x}\"", dataset.created_on.milliseconds())
+}
+
+/// The tag of points in a form: a strong tag stands for the very bytes, so each form has its own.
+pub fn tag_in(dataset: &Dataset, version: u64, form: Form) -> String {
+    let tag = tag(dataset, version);
+    match (form, tag.strip_suffix('"')) {
+        (Form::Json, _) | (_, None) => tag,
+        (Form::Csv, Some(rest)) => format!("{rest}-csv\""),
+        (Form::Ndjson, Some(rest)) => format!("{rest}-ndjson\""),
+    }
 }
 
 /// The version that `If-Match` demands; `None` without one, or for `*`.

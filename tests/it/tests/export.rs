@@ -177,6 +177,22 @@ fn an_export_says_what_it_is() {
     );
     let again = Call::get(&path).header("if-none-match", answer.header("etag"));
     let _ = shared().send(again).expect(304);
+    // The same points in another form are other bytes, and so is their tag.
+    let tagged = |form: &str| {
+        let path = format!("/datasets/{name}/points?format={form}");
+        shared()
+            .send(Call::get(&path))
+            .expect(200)
+            .header("etag")
+            .to_owned()
+    };
+    let tags = ["json", "csv", "ndjson"].map(tagged);
+    for (at, tag) in tags.iter().enumerate() {
+        assert!(!tags.iter().take(at).any(|other| other == tag), "{tags:?}");
+        let path = format!("/datasets/{name}/points?format=csv");
+        let asked = shared().send(Call::get(&path).header("if-none-match", tag));
+        assert_eq!(asked.status, if at == 1 { 304 } else { 200 }, "{tag}");
+    }
     assert_eq!(export(&name, "start=2021"), "time,x\n");
     for (query, culprit) in [
         ("limit=5", "limit"),
