@@ -7,6 +7,7 @@ use almanac::app::jobs::{self, MAX_BULK, Submitted, queues};
 use almanac::app::{self, analyses};
 use almanac::domain::Fault;
 use almanac::domain::access::Scope;
+use almanac::domain::callback::CallbackHost;
 use almanac::domain::job::{Job, JobId};
 use almanac::http::job_query::{preferred_wait, terms, wanted};
 use almanac::http::{Context, Problem, Request, Response, guard, job_json};
@@ -36,7 +37,7 @@ where
     let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
     match (segments.as_slice(), request.method.as_str()) {
         (["jobs"], "GET") => list(&request, context).await,
-        (["jobs"], "POST") => submit(request, context, &clock).await,
+        (["jobs"], "POST") => submit(request, context, &clock, &variable).await,
         (["jobs"], _) => Err(Problem::method_not_allowed("GET, HEAD, POST")),
         (["submit"], "POST") => {
             submit_plot::submit(request, context, variable("default_dataset").await).await
@@ -83,18 +84,22 @@ async fn submit<C: Connection>(
     mut request: Request,
     context: &Context<'_, C>,
     clock: &impl Clock,
+    variable: &impl AsyncFn(&'static str) -> Result<String, String>,
 ) -> Result<Response, Problem> {
     request
         .parameters()
         .finish()
         .map_err(Problem::bad_parameters)?;
     let body = request.json(context.config.max_json_bytes).await?;
-    let terms = terms(&request, &body.to_string())?;
+    let mut terms = terms(&request, &body.to_string())?;
     let is_bulk = body.is_array();
     let orders = match body {
         Json::Array(items) => read_bulk(items)?,
         single => vec![job_json::read_order("", new_id(), single)],
     };
+    if orders.iter().any(|order| order.callback.is_some()) {
+        terms.callbacks = callback_host(variable).await?;
+    }
     let datasets = orders.iter().filter_map(|order| order.dataset.as_ref());
     let mut foreign = datasets.filter(|name| !context.caller.may(Scope::Jobs, Some(name)));
     if let Some(name) = foreign.next() {
@@ -113,6 +118,22 @@ async fn submit<C: Connection>(
         Ok(one) => Ok(submitted_many(one.as_slice())),
         Err(many) => Ok(submitted_many(&many)),
     }
+}
+
+/// Where ends of jobs may be told; nowhere without a secret to sign with.
+async fn callback_host(
+    variable: &impl AsyncFn(&'static str) -> Result<String, String>,
+) -> Result<CallbackHost, Problem> {
+    let secret = variable("callback_secret")
+        .await
+        .map_err(Problem::unavailable)?;
+    let host = variable("callback_host")
+        .await
+        .map_err(Problem::unavailable)?;
+    Ok(match secret.as_str() {
+        "" => CallbackHost::NONE,
+        _ => CallbackHost::parse(&host),
+    })
 }
 
 pub(crate) fn new_id() -> JobId {

@@ -6,17 +6,22 @@
 #![cfg(target_arch = "wasm32")]
 
 mod analysis;
+mod messenger;
 
+use std::cell::Cell;
 use std::time::{Duration, Instant};
 
 use almanac::app::clock::Clock;
+use almanac::app::jobs::callbacks::Teller;
 use almanac::app::jobs::work::{Attempted, End, Shift, answer};
 use almanac::app::schedules;
 use almanac::app::settings::LogLevel;
 use almanac::domain::job::{JobId, Worker};
+use almanac::http::job_json;
 use almanac::http::serve::now;
 use almanac::store::spin::{SpinConnection, variable};
 use analysis::Bound;
+use messenger::Http;
 use serde_json::json;
 use spin_sdk::redis_subscriber;
 use uuid::Uuid;
@@ -64,11 +69,30 @@ async fn ring(_message: Vec<u8>) -> Result<(), String> {
         max_points().await?,
     );
     let log_level = log_level().await?;
-    answer(&mut shift, |attempted| {
-        log(attempted, &description.name, &hands, log_level);
-    })
-    .await
-    .map_err(|error| format!("worker of {}: {error:?}", description.name))
+    let secret = variable("callback_secret").await?;
+    let teller = Teller {
+        connection: &*connection,
+        messenger: &Http { clock: &clock },
+        clock: &clock,
+        secret: &secret,
+        render: |job| job_json::job(job).to_string(),
+        now: || now().milliseconds().div_euclid(1000),
+    };
+    let is_over = Cell::new(false);
+    let work = async {
+        let answered = answer(&mut shift, |attempted| {
+            log(attempted, &description.name, &hands, log_level);
+        });
+        let answered = answered.await;
+        is_over.set(true);
+        answered
+    };
+    let (answered, told) = futures::join!(work, teller.tell_until(&is_over));
+    // What could not be told stays due.
+    if let Err(error) = told {
+        eprintln!("callbacks: {error:?}");
+    }
+    answered.map_err(|error| format!("worker of {}: {error:?}", description.name))
 }
 
 /// One line for an attempt, as the API has one for a request.

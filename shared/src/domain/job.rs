@@ -142,6 +142,18 @@ pub struct Source {
     pub filters: Vec<(String, String)>,
 }
 
+/// Where the end of a job is told, and how that went.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Callback {
+    pub url: String,
+    /// How often it was tried.
+    pub attempts: u64,
+    /// When it was taken.
+    pub delivered: Option<Timestamp>,
+    /// What went wrong the last time.
+    pub error: Option<String>,
+}
+
 /// A job's record.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Job {
@@ -177,6 +189,7 @@ pub struct Job {
     pub files: Vec<ResultFile>,
     /// What the analysis said of its last attempt, line by line.
     pub log: Vec<String>,
+    pub callback: Option<Callback>,
     /// The id of the request that submitted it.
     pub request_id: Option<String>,
     /// The fencing token of its last claim, part of its files' keys.

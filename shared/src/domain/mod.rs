@@ -2,6 +2,7 @@
 
 pub mod access;
 pub mod aggregate;
+pub mod callback;
 pub mod column;
 pub mod creature;
 pub mod dataset;

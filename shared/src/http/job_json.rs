@@ -6,7 +6,7 @@ use serde_json::{Map, Value as Json, json};
 use super::object::{Object, describe, text};
 use super::parameters::encode;
 use crate::app::jobs::{Order, Page};
-use crate::domain::job::{Attempt, Job, JobId, Priority, ResultFile, Status, Worker};
+use crate::domain::job::{Attempt, Callback, Job, JobId, Priority, ResultFile, Status, Worker};
 use crate::domain::{DatasetName, TimeRange, Timestamp, fault};
 
 /// Media types that count as a job's picture, the preferred first.
@@ -56,6 +56,7 @@ pub fn summary(job: &Job) -> Json {
         "started": time(job.started),
         "finished": time(job.finished),
         "error": job.error,
+        "callback": job.callback.as_ref().map(callback),
         "request_id": job.request_id,
         "image": job.file_of_type(&IMAGES).map(|_| format!("/download/{}", job.id)),
         "files": job.files.iter().map(|item| file(job.id, item)).collect::<Vec<_>>(),
@@ -83,6 +84,15 @@ fn parse(text: &str) -> Json {
 
 fn worker(worker: &Worker) -> Json {
     json!({"address": worker.address, "name": worker.name})
+}
+
+fn callback(callback: &Callback) -> Json {
+    json!({
+        "url": callback.url,
+        "attempts": callback.attempts,
+        "delivered": callback.delivered.map(|time| time.to_string()),
+        "error": callback.error,
+    })
 }
 
 fn attempt(attempt: &Attempt) -> Json {
@@ -131,6 +141,7 @@ pub fn read_order(at: &str, id: JobId, json: Json) -> Order {
     order.params = object.read("params", members).unwrap_or_default();
     order.priority = object.read("priority", priority).unwrap_or_default();
     order.run_at = object.read("run_at", time);
+    order.callback = object.read("callback", text);
     order.limit_seconds = object.read("limit_seconds", |json| {
         json.as_u64()
             .ok_or_else(|| format!("must be a whole number, not {}", describe(&json)))

@@ -8,6 +8,7 @@ use super::parameters::Parameters;
 use super::problem::Problem;
 use super::request::Request;
 use crate::app::jobs::{Terms, Wanted};
+use crate::domain::callback::CallbackHost;
 use crate::domain::job::Status;
 use crate::domain::{DatasetName, Fault, Timestamp, fault};
 
@@ -90,6 +91,7 @@ pub fn terms(request: &Request, body: &str) -> Result<Terms, Problem> {
         },
     };
     Ok(Terms {
+        callbacks: CallbackHost::NONE,
         request_id: request.header("x-request-id").map(str::to_owned),
         idempotency,
         is_fresh,

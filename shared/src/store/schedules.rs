@@ -107,6 +107,7 @@ impl Schedule {
             limit_ms: self.limit_ms,
             digest: None,
             request_id: None,
+            callback: None,
         })
     }
 

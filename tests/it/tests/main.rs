@@ -4,6 +4,7 @@ mod aggregate;
 mod analyses;
 mod animals;
 mod backup;
+mod callbacks;
 mod chaos;
 mod course;
 mod datasets;

@@ -120,6 +120,15 @@ pub(super) fn schemas(analyses: &[Description]) -> Vec<(&'static str, Json)> {
                 ("counts", map(count(0))),
             ]),
         ),
+        (
+            "Callback",
+            answered([
+                ("url", text()),
+                ("attempts", count(0)),
+                ("delivered", nullable(time())),
+                ("error", nullable(text())),
+            ]),
+        ),
         ("Worker", answered([("address", text()), ("name", text())])),
         (
             "Attempt",
@@ -189,6 +198,13 @@ fn each_analysis(analyses: &[Description]) -> Json {
             (
                 "limit_seconds",
                 described(nullable(count(1)), "How long an attempt may take."),
+            ),
+            (
+                "callback",
+                described(
+                    nullable(text()),
+                    "Where the end of the job is told: on the host that the operator allows.",
+                ),
             ),
         ]);
         schema["title"] = known.title.as_str().into();
@@ -264,6 +280,7 @@ fn summary() -> Json {
         ("started", nullable(time())),
         ("finished", nullable(time())),
         ("error", nullable(text())),
+        ("callback", nullable(named("Callback"))),
         ("request_id", nullable(text())),
         ("image", nullable(text())),
         ("files", list(named("File"))),

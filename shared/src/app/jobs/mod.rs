@@ -1,6 +1,7 @@
 //! Submitting jobs, following and stopping them, fetching what they made; in [`work`], running them; and
 //! in [`queues`], operating their queues.
 
+pub mod callbacks;
 mod provenance;
 pub mod queues;
 pub(super) mod submit;

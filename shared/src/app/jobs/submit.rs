@@ -13,6 +13,7 @@ use crate::app::config::Config;
 use crate::app::datasets::{self, Described};
 use crate::app::error::Error;
 use crate::app::schema;
+use crate::domain::callback::CallbackHost;
 use crate::domain::job::{Job, JobId, Priority, Source};
 use crate::domain::{Dataset, DatasetName, Fault, Faults, Filter, TimeRange, Timestamp, fault};
 use crate::store::Connection;
@@ -37,6 +38,8 @@ pub struct Order {
     pub params: Map<String, Json>,
     pub priority: Priority,
     pub run_at: Option<Timestamp>,
+    /// Where its end is told.
+    pub callback: Option<String>,
     /// How many seconds an attempt may take; the configuration's limit where it is left out.
     pub limit_seconds: Option<u64>,
     /// What was wrong with its form. What could not be read is left out above: a missing name of the
@@ -53,6 +56,8 @@ pub struct Terms {
     pub is_fresh: bool,
     /// The id of the request that submits them.
     pub request_id: Option<String>,
+    /// Where ends of jobs may be told.
+    pub callbacks: CallbackHost,
 }
 
 /// A submitted job.
@@ -80,6 +85,13 @@ pub async fn submit(
     let mut jobs = Vec::with_capacity(orders.len());
     for order in orders {
         known.learn(connection, &order).await?;
+        let wrong = order
+            .callback
+            .as_ref()
+            .map(|url| terms.callbacks.check(url));
+        if let Some(Err(why)) = wrong {
+            faults.add(format!("{}callback", order.at), why);
+        }
         match known.check(order, config, now) {
             Ok(job) => jobs.push(NewJob {
                 request_id: terms.request_id.clone(),
@@ -250,6 +262,7 @@ impl Known {
                 .unwrap_or(config.max_job_seconds as u64)
                 .saturating_mul(1000),
             request_id: None,
+            callback: order.callback,
         })
     }
 }

@@ -14,6 +14,7 @@ use crate::app::config::Config;
 use crate::app::{datasets, points};
 use crate::args;
 use crate::domain::Fault;
+use crate::domain::callback::CallbackHost;
 use crate::domain::job::{Status, Worker};
 use crate::domain::{
     Column, Dataset, DatasetName, Field, FieldName, FieldType, TimeRange, Timestamp, Value,
@@ -489,6 +490,7 @@ async fn a_full_queue_and_a_reused_key_are_refused() {
     };
     let keyed = |body: &str| Terms {
         request_id: None,
+        callbacks: CallbackHost::NONE,
         idempotency: Some(("k".to_owned(), body.to_owned())),
         is_fresh: false,
     };

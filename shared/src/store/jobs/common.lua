@@ -84,6 +84,10 @@ local function settle(id, from, to, job)
   redis.call('HDEL', key('job', id), 'due')
   redis.call('ZADD', key('expires'), int(now + job.retention), id)
   redis.call('HINCRBY', key('totals'), job.analysis .. ' ' .. to, 1)
+  if redis.call('HEXISTS', key('job', id), 'callback') == 1 then
+    redis.call('ZADD', key('callbacks'), int(now), id)
+    ring(job.analysis)
+  end
 end
 
 -- Counts how long the present attempt took, which a worker or its limit ended: not one that was lost.

@@ -56,6 +56,7 @@ macro_rules! script {
     };
 }
 
+pub mod callbacks;
 #[cfg(test)]
 mod queue_tests;
 mod queues;
@@ -106,6 +107,8 @@ pub struct NewJob {
     pub digest: Option<String>,
     /// The id of the request that submits it.
     pub request_id: Option<String>,
+    /// Where its end is told.
+    pub callback: Option<String>,
 }
 
 /// What holds for all jobs of a submission.

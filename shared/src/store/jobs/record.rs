@@ -12,6 +12,7 @@
 //! | `token` `worker_address` `worker_name` | the last claim |
 //! | `progress` `note` `error` `result` `files` | as in [`Job`]; the files a JSON list |
 //! | `log` `logged` | the lines of the last attempt, each with a line feed, and how many there are |
+//! | `callback` `callback_attempts` `delivered` `callback_error` | where its end is told, and how that went |
 //! | `request_id` | the id of the request that submitted it, empty for a job of a schedule |
 //! | `bytes` `reuse` `retention` | bytes of the result, digest of the input, ms to be kept when finished |
 
@@ -21,7 +22,9 @@ use serde_json::{Value as Json, json};
 
 use super::{Finish, Hands, Lines, NewJob, Outcome, Settings};
 use crate::args;
-use crate::domain::job::{Attempt, Job, JobId, Priority, ResultFile, Source, Status, Worker};
+use crate::domain::job::{
+    Attempt, Callback, Job, JobId, Priority, ResultFile, Source, Status, Worker,
+};
 use crate::domain::{DatasetName, TimeRange, Timestamp};
 use crate::store::connection::{Arg, Error, Replies};
 
@@ -39,6 +42,9 @@ pub(super) fn append_new(job: &NewJob, settings: &Settings, args: &mut Vec<Arg>)
     ];
     if let Some(request_id) = &job.request_id {
         fields.extend(args!["request_id", request_id]);
+    }
+    if let Some(callback) = &job.callback {
+        fields.extend(args!["callback", callback]);
     }
     if let Some(source) = &job.source {
         fields.extend(args![
@@ -91,6 +97,12 @@ pub(super) fn fresh(job: NewJob, submitted: Timestamp, place: u64) -> Job {
         result: None,
         files: Vec::new(),
         log: Vec::new(),
+        callback: job.callback.map(|url| Callback {
+            url,
+            attempts: 0,
+            delivered: None,
+            error: None,
+        }),
         request_id: job.request_id,
         token: 0,
     }
@@ -234,6 +246,7 @@ impl Fields {
             result: self.text("result"),
             files: self.files()?,
             log: self.log(),
+            callback: self.callback()?,
             request_id: self.text("request_id"),
             token: self.number("token")?.unwrap_or(0),
         })
@@ -298,6 +311,18 @@ impl Fields {
         let address = self.0.remove("worker_address")?;
         let name = self.0.remove("worker_name")?;
         Some(Worker { address, name })
+    }
+
+    fn callback(&mut self) -> Result<Option<Callback>, Error> {
+        let Some(url) = self.text("callback") else {
+            return Ok(None);
+        };
+        Ok(Some(Callback {
+            url,
+            attempts: self.number("callback_attempts")?.unwrap_or(0),
+            delivered: self.time("delivered")?,
+            error: self.text("callback_error"),
+        }))
     }
 
     fn history(&mut self) -> Result<Vec<Attempt>, Error> {

@@ -25,6 +25,7 @@ pub(super) fn new_job(number: u128) -> NewJob {
         limit_ms: 300_000,
         digest: None,
         request_id: None,
+        callback: None,
     }
 }
 
