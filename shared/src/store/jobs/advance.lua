@@ -53,21 +53,22 @@ local function finish(id, token, status)
   return 'done'
 end
 
--- The job that an earlier call with the same nonce claimed, whose answer was lost on its way.
-local function claimed_before()
-  local before = redis.call('GET', key('claim', ARGV[18]))
-  local id, token = string.match(before or '', '^(%S+) (%S+)$')
-  local job = id and read(id)
-  if job and job.status == 'in progress' and job.token == token then
-    return id
-  end
-end
+-- Whether this is an earlier call again, of whose job nothing is left to do.
+local is_stale = false
 
 -- submitted -> in progress. Returns the id, or nil when the queue is empty or paused.
 local function claim()
-  local before = claimed_before()
+  local before = redis.call('GET', key('claim', ARGV[18]))
   if before then
-    return before
+    -- The answer to the earlier call was lost on its way, or this one took a long way: either way it gives
+    -- that job or none, for nobody may be there to do another.
+    local id, token = string.match(before, '^(%S+) (%S+)$')
+    local job = id and read(id)
+    if job and job.status == 'in progress' and job.token == token then
+      return id
+    end
+    is_stale = true
+    return nil
   end
   if is_paused(analysis) then
     return nil
@@ -131,5 +132,5 @@ if ARGV[6] == '1' then
   end
 end
 replies[2] = 'idle'
-replies[3] = int(pause())
+replies[3] = is_stale and 0 or int(pause())
 return replies

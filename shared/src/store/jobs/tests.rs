@@ -866,23 +866,81 @@ async fn a_claim_whose_answer_was_lost_gives_the_same_job_again() {
     submit_one(&redis, new_job(1)).await;
     submit_one(&redis, new_job(2)).await;
     let hands = hands(LEASE_MS);
-    let claim = async || match advance(&redis, &hands, None, None, true)
-        .await
-        .unwrap()
-        .next
-    {
-        Next::Claimed(job) => *job,
-        Next::Idle(wait) => panic!("idle for {wait:?}"),
+    let claim = async || {
+        advance(&redis, &hands, None, None, true)
+            .await
+            .unwrap()
+            .next
     };
-    let first = claim().await;
-    let again = claim().await;
+    let Next::Claimed(first) = claim().await else {
+        panic!("no job")
+    };
+    let Next::Claimed(again) = claim().await else {
+        panic!("no job again")
+    };
     assert_eq!(
         (again.id, again.token, again.attempts),
         (first.id, first.token, 1)
     );
-    // Once it has ended the name of the claim stands for nothing.
+    // Once it has ended, the call that comes late takes no other: nobody waits for it.
     assert!(finish(&redis, &complete(&first)).await);
-    assert_ne!(claim().await.id, first.id);
+    assert_eq!(claim().await, Next::Idle(Some(0)));
+    let queue = queues::survey(&redis, ["plot"].into_iter()).await.unwrap();
+    assert_eq!(queue.queues[0].waiting, 1);
+}
+
+/// Told once, by one: to be told again where it was not taken, and not for a job that is gone.
+#[tokio::test]
+async fn ends_are_told_until_they_are_taken() {
+    use super::callbacks::{take, told};
+    let server = RedisServer::start();
+    let redis = server.connect();
+    let with = |number| NewJob {
+        callback: Some("https://hooks.example/".to_owned()),
+        ..new_job(number)
+    };
+    submit_one(&redis, with(1)).await;
+    submit_one(&redis, new_job(2)).await;
+    submit_one(&redis, with(3)).await;
+    assert_eq!(take(&redis).await.unwrap(), None, "none has ended");
+    for _ in 0..2 {
+        let job = claim(&redis, LEASE_MS).await.unwrap();
+        assert!(finish(&redis, &complete(&job)).await);
+    }
+    let job = take(&redis).await.unwrap().unwrap();
+    let callback = job.callback.unwrap();
+    assert_eq!((job.id, callback.attempts), (new_job(1).id, 1));
+    assert_eq!(take(&redis).await.unwrap(), None, "one has it");
+    let again = Some(std::time::Duration::ZERO);
+    let soon = Some(std::time::Duration::from_millis(1));
+    told(&redis, job.id, 1, Err(("answered 500", soon)))
+        .await
+        .unwrap();
+    pause(5).await;
+    let job = take(&redis).await.unwrap().unwrap();
+    let callback = job.callback.unwrap();
+    assert_eq!(
+        (callback.attempts, callback.error.as_deref()),
+        (2, Some("answered 500"))
+    );
+    // Who was too slow has nothing to say any more.
+    told(&redis, job.id, 1, Ok(())).await.unwrap();
+    let record = look(&redis, job.id).await.unwrap().unwrap();
+    assert_eq!(record.callback.unwrap().delivered, None);
+    told(&redis, job.id, 2, Ok(())).await.unwrap();
+    let record = look(&redis, job.id).await.unwrap().unwrap();
+    let callback = record.callback.unwrap();
+    assert!(callback.delivered.is_some() && callback.error.is_none());
+    // Cancelled is an end as well; given up is for ever; gone is gone.
+    remove(&redis, new_job(3).id).await.unwrap();
+    let job = take(&redis).await.unwrap().unwrap();
+    assert_eq!(job.id, new_job(3).id);
+    told(&redis, job.id, 1, Err(("no", again))).await.unwrap();
+    assert_eq!(take(&redis).await.unwrap(), None);
+    submit_one(&redis, with(4)).await;
+    remove(&redis, new_job(4).id).await.unwrap();
+    remove(&redis, new_job(4).id).await.unwrap();
+    assert_eq!(take(&redis).await.unwrap(), None);
 }
 
 #[tokio::test]
