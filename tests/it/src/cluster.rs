@@ -69,7 +69,8 @@ frontend almanac
   default_backend apps
 backend apps
   balance roundrobin
-  option httpchk GET /healthz
+  option httpchk
+  http-check send meth GET uri /healthz ver HTTP/1.1 hdr Host almanac
   http-request disable-l7-retry unless METH_GET
 {}",
         servers.collect::<String>()
