@@ -9,7 +9,7 @@ OTHER_ANALYSES := $(filter-out template-%,$(notdir $(patsubst %/,%,$(dir $(wildc
 packages = $(addprefix -p ,$(1))
 
 .DEFAULT_GOAL := help
-.PHONY: help up down doorbell animals analysis build components host test soak lint bench clean
+.PHONY: help up down doorbell animals analysis gallery build components host test soak lint bench clean
 
 help: ## List these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -29,6 +29,9 @@ animals: ## Write N animals of Dr. Moreau's island, 20 by default: make animals 
 # LANG is also what most terminals call their locale: the script takes no locale for a language.
 analysis: ## Begin an analysis of your own: make analysis NAME=my-mean LANG=python (javascript, rust)
 	@LANG=C scripts/analysis.sh new '$(NAME)' '$(LANG)'
+
+gallery: ## Draw the pictures of docs/gallery.md anew
+	@cargo run --quiet --release -p plot --example gallery
 
 build: components host ## Build the Wasm components and the bundled host
 

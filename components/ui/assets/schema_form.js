@@ -8,7 +8,8 @@ import { field, h, select } from "/ui/assets/dom.js";
  * `explain(faults)` puts faults beside what they are about, and returns those it has no place for.
  */
 export function schemaForm(schema, dataset, given) {
-  const required = schema.required ?? [];
+  // Of several ways to say what is needed, the form offers the first.
+  const required = schema.required ?? schema.anyOf?.[0]?.required ?? [];
   const properties = Object.entries(schema.properties ?? {});
   const controls = properties.map(([name, property]) =>
     ({ name, ...control(`parameter-${name}`, property, dataset, given[name], required.includes(name)) }));
@@ -58,6 +59,9 @@ function control(id, property, dataset, given, isRequired) {
   if (several && dataset) return fields(id, several.items, dataset, given, isRequired);
   if (single && dataset) return oneField(id, forms, single, dataset, given, isRequired);
   if (forms.length === 1) return plain(id, property, given, isRequired);
+  // One text or a list of them: most people want one, and a list may be given as before.
+  const text = forms.find((form) => form.type === "string");
+  if (text && (given === undefined || typeof given === "string")) return plain(id, text, given, isRequired);
   return json(id, given, shortly(property));
 }
 

@@ -31,6 +31,9 @@ pub struct Request {
     body: Incoming,
 }
 
+/// How many times the limit of a body is taken and thrown away, of one that is over it.
+const PASSED_OVER: usize = 4;
+
 impl Request {
     /// # Errors
     /// 404 for a path that does not decode to UTF-8: nothing has such a name.
@@ -106,11 +109,25 @@ impl Request {
         let mut whole = Vec::new();
         while let Some(piece) = self.next_piece().await? {
             if whole.len() + piece.len() > limit {
+                drop(whole);
+                self.pass_over(limit.saturating_mul(PASSED_OVER)).await;
                 return Err(Problem::too_large(limit));
             }
             whole.extend_from_slice(&piece);
         }
         Ok(whole)
+    }
+
+    /// Takes what is left of the body, up to so many bytes: most clients send all of it before they look
+    /// for the answer, and would find a closed connection instead.
+    async fn pass_over(&mut self, most: usize) {
+        let mut passed = 0;
+        while let Ok(Some(piece)) = self.next_piece().await {
+            passed += piece.len();
+            if passed > most {
+                return;
+            }
+        }
     }
 
     /// The body as JSON.

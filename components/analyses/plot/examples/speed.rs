@@ -2,8 +2,8 @@
 //!
 //!     cargo run -p plot --release --example speed
 
-use plot::input::{Column, Field, FieldType, Request, Table};
-use plot::task::{Outcome, Task};
+use analyst::types::{Column, Field, FieldType, Outcome, Report, Request, Table, Values};
+use plot::task::Task;
 use std::time::Instant;
 
 fn main() {
@@ -12,7 +12,9 @@ fn main() {
             let request = Request {
                 parameters: format!(r#"{{"y":"value","kind":"{kind}"}}"#),
                 dataset: "speed".into(),
-                ..Request::default()
+                dataset_title: String::new(),
+                dataset_version: 1,
+                job: String::new(),
             };
             let mut task = Task::new(request, noise(points));
             print!("{kind} of {points}:");
@@ -23,7 +25,7 @@ fn main() {
                 match outcome {
                     Outcome::Running(..) => {}
                     Outcome::Failed(reason) => panic!("{reason}"),
-                    Outcome::Done(_, files) => {
+                    Outcome::Done(Report { files, .. }) => {
                         let sizes: Vec<_> = files.iter().map(|file| file.bytes.len()).collect();
                         println!("; bytes {sizes:?}");
                         break;
@@ -46,13 +48,13 @@ fn noise(points: usize) -> Table {
     };
     let field = Field {
         name: "value".into(),
-        kind: FieldType::Number,
+        type_: FieldType::Number,
         unit: None,
     };
-    let numbers = (0..points).map(value).collect();
+    let values = Values::Numbers((0..points).map(value).collect());
     let times = (0..points as i64).map(|index| index * 3_600_000).collect();
     Table {
         times,
-        columns: vec![Column { field, numbers }],
+        columns: vec![Column { field, values }],
     }
 }

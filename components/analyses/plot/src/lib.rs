@@ -1,41 +1,58 @@
-//! The analysis `plot`: line and scatter plots as SVG and PNG.
+//! The analysis `plot`: lines, marks, areas, bars, boxes, histograms and heat maps as SVG and PNG.
 //!
-//! From parameters and columns to files, each module one step and a pure function:
-//!
-//! [`params`] and [`data`] say what to draw; [`figure`] composes it into a [`scene`] of
-//! shapes with the help of [`words`] and of [`layout`], which gives the axes ([`axis`], [`ticks`],
-//! [`time_ticks`], [`scale`]), the [`legend`] and all [`text`] their room; [`thin`] leaves out
-//! what cannot be seen; [`svg`] and [`png`] draw the scene, the latter with its own [`coverage`],
-//! [`discs`], [`strokes`] and [`palette`]. [`task`] runs these in steps.
-//!
-//! Only `component` knows the bindings; everything else is built natively too.
+//! [`params`] reads what to draw, for the figure and for each panel, with the help of [`reader`] and of
+//! [`style`]; [`columns`] finds the columns, [`groups`] sorts points by a field or a part of their time, and
+//! [`statistics`] sums up the groups. Each module of [`kinds`] makes a panel of the crate `drawing` of
+//! them; [`figure`] puts the panels together. [`task`] runs these in steps.
 
-pub mod axis;
-pub mod coverage;
-pub mod data;
-pub mod discs;
+pub mod columns;
 pub mod figure;
-pub mod input;
-pub mod layout;
-pub mod legend;
-pub mod palette;
+pub mod groups;
+pub mod kinds;
 pub mod params;
-pub mod png;
-pub mod scale;
-pub mod scene;
-pub mod strokes;
-pub mod svg;
+pub mod reader;
+pub mod statistics;
+pub mod style;
 pub mod task;
-pub mod text;
-pub mod theme;
-pub mod thin;
-pub mod ticks;
-pub mod time_ticks;
-pub mod words;
+
+use std::cell::RefCell;
+
+use analyst::types::{Description, Field, Outcome, Request, Table};
+use analyst::{Guest, GuestTask};
 
 /// What the analysis says of itself: name, title, version, summary, the JSON Schema of its
 /// parameters and an example, as one JSON object.
 pub const DESCRIPTION: &str = include_str!("../description.json");
 
+pub struct Plot;
+
+impl Guest for Plot {
+    type Task = Running;
+
+    fn describe() -> Description {
+        analyst::describe(DESCRIPTION)
+    }
+
+    fn select(parameters: String, fields: Vec<Field>) -> Result<Vec<String>, Vec<String>> {
+        task::select(&parameters, &fields)
+    }
+}
+
+pub struct Running(RefCell<task::Task>);
+
+impl GuestTask for Running {
+    fn new(request: Request, data: Table) -> Self {
+        Self(RefCell::new(task::Task::new(request, data)))
+    }
+
+    fn step(&self) -> Outcome {
+        // Calls do not overlap, so the borrow cannot fail; a trap would be worse than a word.
+        self.0.try_borrow_mut().map_or_else(
+            |_| Outcome::Failed("The plot is being drawn already.".into()),
+            |mut task| task.step(),
+        )
+    }
+}
+
 #[cfg(target_arch = "wasm32")]
-mod component;
+analyst::export!(Plot);

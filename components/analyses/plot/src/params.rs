@@ -1,14 +1,41 @@
 //! The parameters: parsed once into [`Params`], with every fault named at once.
 
-use crate::input::Field;
+use analyst::types::{Field, FieldType};
+use drawing::{Share, Size, Theme};
+use jiff::tz::TimeZone;
 use serde_json::{Map, Value};
 
-/// How many fields one plot can show: as many as the palette has colours.
+use crate::groups::{Key, Part};
+use crate::reader::{Reader, nearest};
+use crate::statistics::Function;
+use crate::style::Style;
+
+/// How many fields one panel can show: as many as the palette has colours.
 pub const MAX_SERIES: usize = 8;
+pub const MAX_PANELS: usize = 12;
 /// Pixels of the largest PNG: 80 MB of memory while it is drawn.
 pub const MAX_PNG_PIXELS: f64 = 20e6;
-const NAMES: [&str; 10] = [
-    "kind", "y", "x", "title", "x_label", "y_label", "legend", "width", "height", "scale",
+const FIGURE: [&str; 9] =
+    ["title", "theme", "zone", "width", "height", "scale", "panels", "columns", "share"];
+/// The parameters of a panel, and the kinds that have them; none where all have.
+const PANEL: [(&str, &[Kind]); 17] = [
+    ("kind", &[]),
+    ("y", &[]),
+    ("x", &[Kind::Line, Kind::Scatter, Kind::Area, Kind::HeatMap]),
+    ("by", &[Kind::Bar, Kind::Box, Kind::HeatMap]),
+    ("style", &[Kind::Line, Kind::Scatter, Kind::Area, Kind::Bar, Kind::Histogram, Kind::Box]),
+    ("size", &[Kind::Scatter]),
+    ("colour", &[Kind::Scatter]),
+    ("low", &[Kind::Area]),
+    ("high", &[Kind::Area]),
+    ("bins", &[Kind::Histogram]),
+    ("function", &[Kind::Bar, Kind::HeatMap]),
+    ("x_label", &[]),
+    ("y_label", &[]),
+    ("x_scale", &[Kind::Line, Kind::Scatter, Kind::Area, Kind::Histogram]),
+    ("y_scale", &[Kind::Line, Kind::Scatter, Kind::Area, Kind::Bar, Kind::Histogram, Kind::Box]),
+    ("legend", &[]),
+    ("title", &[]),
 ];
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,14 +44,30 @@ pub enum Kind {
     Line,
     /// A mark for each point.
     Scatter,
+    /// A line with the area below it, or with a band around it.
+    Area,
+    /// A bar for each group, or for each point.
+    Bar,
+    Histogram,
+    /// A box for each group.
+    Box,
+    /// A coloured cell for each pair of groups.
+    HeatMap,
 }
 
 impl Kind {
+    pub const ALL: [(&'static str, Self); 7] = [
+        ("line", Self::Line),
+        ("scatter", Self::Scatter),
+        ("area", Self::Area),
+        ("bar", Self::Bar),
+        ("histogram", Self::Histogram),
+        ("box", Self::Box),
+        ("heatmap", Self::HeatMap),
+    ];
+
     pub fn name(self) -> &'static str {
-        match self {
-            Self::Line => "line",
-            Self::Scatter => "scatter",
-        }
+        Self::ALL.iter().find(|(_, kind)| *kind == self).map_or("", |(name, _)| name)
     }
 }
 
@@ -35,21 +78,50 @@ pub enum Across {
     Field(String),
 }
 
-/// Valid parameters.
+/// Valid parameters of a figure.
 #[derive(Clone, Debug)]
 pub struct Params {
+    /// Of the figure; `None` for the dataset's.
+    pub title: Option<String>,
+    pub theme: &'static Theme,
+    pub zone: TimeZone,
+    pub zone_name: String,
+    pub size: Size,
+    /// The PNG's pixels for each of the figure's.
+    pub scale: f32,
+    pub columns: usize,
+    pub share: Share,
+    /// 1 to [`MAX_PANELS`].
+    pub panels: Vec<PanelParams>,
+}
+
+/// Valid parameters of a panel.
+#[derive(Clone, Debug)]
+pub struct PanelParams {
+    /// `panels[1].`, or empty for a figure of one panel.
+    pub path: String,
     pub kind: Kind,
     /// 1 to [`MAX_SERIES`] distinct fields.
     pub y: Vec<String>,
     pub x: Across,
+    /// What points are grouped by: of bars, boxes, and the rows of a heat map.
+    pub by: Option<Key>,
+    /// The columns of a heat map.
+    pub columns: Option<Key>,
+    pub style: Vec<Style>,
+    pub size: Option<String>,
+    pub colour: Option<String>,
+    pub low: Option<String>,
+    pub high: Option<String>,
+    /// `None` for a number that fits the data.
+    pub bins: Option<u32>,
+    pub function: Function,
     pub title: Option<String>,
     pub x_label: Option<String>,
     pub y_label: Option<String>,
+    pub is_x_log: bool,
+    pub is_y_log: bool,
     pub legend: Option<bool>,
-    /// Size of the picture in pixels, and the PNG's pixels for each of them.
-    pub width: u32,
-    pub height: u32,
-    pub scale: f32,
 }
 
 impl Params {
@@ -63,25 +135,30 @@ impl Params {
             Ok(_) => return Err(vec!["The parameters must be a JSON object.".into()]),
             Err(error) => return Err(vec![format!("The parameters are not valid JSON: {error}.")]),
         };
-        let mut reader = Reader {
-            object,
-            faults: Vec::new(),
-        };
-        reader.unknown_names();
-        let params = Self {
-            kind: reader.kind(),
-            y: reader.fields(),
-            x: reader.across(),
+        let mut reader = Reader::new(&object, String::new());
+        let mut known = FIGURE.to_vec();
+        known.extend(PANEL.iter().map(|(name, _)| *name).filter(|name| *name != "title"));
+        reader.unknown_names(&known);
+        let (zone, zone_name) = zone(&mut reader);
+        let mut params = Self {
             title: reader.text("title", 300),
-            x_label: reader.text("x_label", 200),
-            y_label: reader.text("y_label", 200),
-            legend: reader.flag("legend"),
-            width: reader.pixels("width", 960),
-            height: reader.pixels("height", 540),
+            theme: reader
+                .choice("theme", &[("light", Theme::light as fn() -> &'static Theme), ("dark", Theme::dark)])
+                .unwrap_or(Theme::light)(),
+            zone,
+            zone_name,
+            size: Size {
+                width: reader.count("width", 200, 4000).unwrap_or(960),
+                height: reader.count("height", 200, 4000).unwrap_or(540),
+            },
             scale: reader.number("scale", 0.5, 4.0).unwrap_or(2.0) as f32,
+            columns: reader.count("columns", 1, 6).unwrap_or(1) as usize,
+            share: reader.choice("share", &SHARES).unwrap_or_default(),
+            panels: Vec::new(),
         };
+        params.panels = panels(&object, &mut reader);
         let pixels =
-            f64::from(params.width) * f64::from(params.height) * f64::from(params.scale).powi(2);
+            f64::from(params.size.width) * f64::from(params.size.height) * f64::from(params.scale).powi(2);
         if reader.faults.is_empty() && pixels > MAX_PNG_PIXELS {
             reader.faults.push(format!(
                 "`width`, `height` and `scale` make a PNG of {:.0} million pixels; the most is {:.0} million.",
@@ -89,221 +166,263 @@ impl Params {
                 MAX_PNG_PIXELS / 1e6
             ));
         }
-        if reader.faults.is_empty() {
-            Ok(params)
-        } else {
-            Err(reader.faults)
-        }
+        if reader.faults.is_empty() { Ok(params) } else { Err(reader.faults) }
     }
 
-    /// The fields whose columns the plot needs, each once.
+    /// The fields whose columns the figure needs, each once.
     ///
     /// # Errors
-    /// Every field that does not exist or does not hold numbers.
+    /// Every field that does not exist or has the wrong type.
     pub fn columns(&self, fields: &[Field]) -> Result<Vec<String>, Vec<String>> {
-        let across = match &self.x {
-            Across::Time => None,
-            Across::Field(name) => Some(("x", name)),
-        };
         let mut names: Vec<String> = Vec::new();
         let mut faults = Vec::new();
-        for (parameter, name) in across
-            .into_iter()
-            .chain(self.y.iter().map(|name| ("y", name)))
-        {
-            match fields.iter().find(|field| field.name == *name) {
-                None => faults.push(unknown_field(parameter, name, fields)),
-                Some(field) if !field.kind.is_numeric() => faults.push(format!(
-                    "`{parameter}`: numbers are needed, but the field `{name}` is {}.",
-                    field.kind.name()
-                )),
-                Some(_) if names.contains(name) => {}
-                Some(_) => names.push(name.clone()),
+        for panel in &self.panels {
+            for (parameter, name, need) in panel.needs() {
+                let parameter = format!("{}{parameter}", panel.path);
+                match fields.iter().find(|field| field.name == *name) {
+                    None => faults.push(unknown_field(&parameter, name, need, fields)),
+                    Some(field) => match need.refuses(field.type_) {
+                        Some(wanted) => faults.push(format!(
+                            "`{parameter}`: {wanted} are needed, but the field `{name}` is {}.",
+                            type_name(field.type_)
+                        )),
+                        None if names.contains(name) => {}
+                        None => names.push(name.clone()),
+                    },
+                }
             }
         }
-        if faults.is_empty() {
-            Ok(names)
-        } else {
-            Err(faults)
+        if faults.is_empty() { Ok(names) } else { Err(faults) }
+    }
+}
+
+const SHARES: [(&str, Share); 4] = [
+    ("none", Share { x: false, y: false }),
+    ("x", Share { x: true, y: false }),
+    ("y", Share { x: false, y: true }),
+    ("both", Share { x: true, y: true }),
+];
+
+fn zone(reader: &mut Reader) -> (TimeZone, String) {
+    let name = reader.text("zone", 60).unwrap_or_else(|| "UTC".to_owned());
+    match TimeZone::get(&name) {
+        Ok(zone) => (zone, name),
+        Err(_) => {
+            reader.fault::<()>("zone", format!("is no time zone of the IANA database: {name:?}. Such are `UTC` and `Europe/Berlin`."));
+            (TimeZone::UTC, name)
         }
     }
 }
 
-fn unknown_field(parameter: &str, name: &str, fields: &[Field]) -> String {
-    let numeric = || {
-        fields
-            .iter()
-            .filter(|field| field.kind.is_numeric())
-            .map(|f| f.name.as_str())
+/// The panels: those listed, each with what the figure's own parameters say for all, or the one of a
+/// figure without a list.
+fn panels(object: &Map<String, Value>, reader: &mut Reader) -> Vec<PanelParams> {
+    let common = || object.iter().filter(|(name, _)| name.as_str() != "title" && is_of_panel(name));
+    let Some(list) = reader.value("panels") else {
+        let own: Map<String, Value> = common().map(|(name, value)| (name.clone(), value.clone())).collect();
+        return vec![panel(&own, String::new(), reader)];
     };
-    let listed: Vec<String> = numeric().map(|name| format!("`{name}`")).collect();
-    let known = if listed.is_empty() {
-        "It has no number fields.".to_owned()
-    } else {
-        format!("Its number fields are {}.", listed.join(", "))
+    let Some(list) = list.as_array().filter(|list| (1..=MAX_PANELS).contains(&list.len())) else {
+        reader.fault::<()>("panels", format!("must be a list of 1 to {MAX_PANELS} objects."));
+        return Vec::new();
     };
-    let hint =
-        nearest(name, numeric()).map_or(String::new(), |near| format!(" Did you mean `{near}`?"));
-    format!("`{parameter}`: the dataset has no field `{name}`. {known}{hint}")
-}
-
-/// Takes parameters out of the object and notes what is wrong with them.
-struct Reader {
-    object: Map<String, Value>,
-    faults: Vec<String>,
-}
-
-impl Reader {
-    fn unknown_names(&mut self) {
-        for name in self
-            .object
-            .keys()
-            .filter(|name| !NAMES.contains(&name.as_str()))
-        {
-            let hint = match nearest(name, NAMES.into_iter()) {
-                Some(near) => format!("Did you mean `{near}`?"),
-                None => format!("The parameters are `{}`.", NAMES.join("`, `")),
-            };
-            self.faults
-                .push(format!("There is no parameter `{name}`. {hint}"));
-        }
-    }
-
-    fn fault<T>(&mut self, message: String) -> Option<T> {
-        self.faults.push(message);
-        None
-    }
-
-    fn kind(&mut self) -> Kind {
-        match self.object.get("kind").map(|value| value.as_str()) {
-            None | Some(Some("line")) => Kind::Line,
-            Some(Some("scatter")) => Kind::Scatter,
-            Some(_) => {
-                self.faults
-                    .push("`kind` must be \"line\" or \"scatter\".".into());
-                Kind::Line
-            }
-        }
-    }
-
-    fn fields(&mut self) -> Vec<String> {
-        const WANTED: &str = "a field name or a list of field names";
-        let names = match self.object.get("y") {
-            None => self.fault(format!("`y` is required: {WANTED}.")),
-            Some(Value::String(name)) => Some(vec![name.clone()]),
-            Some(Value::Array(list)) => {
-                let names: Option<Vec<String>> = list
-                    .iter()
-                    .map(|item| item.as_str().map(str::to_owned))
-                    .collect();
-                names.or_else(|| self.fault(format!("`y` must be {WANTED}.")))
-            }
-            Some(_) => self.fault(format!("`y` must be {WANTED}.")),
+    let mut panels = Vec::new();
+    for (at, item) in list.iter().enumerate() {
+        let Some(own) = item.as_object() else {
+            reader.fault::<()>(&format!("panels[{at}]"), "must be an object.");
+            continue;
         };
-        let names: Vec<String> = names.unwrap_or_default();
-        if self
-            .object
-            .get("y")
-            .is_some_and(|value| *value == Value::Array(Vec::new()))
-        {
-            self.faults.push("`y` must name at least one field.".into());
-        }
-        if names.len() > MAX_SERIES {
-            self.faults.push(format!(
-                "`y` names {} fields; the most is {MAX_SERIES}.",
-                names.len()
-            ));
-        }
-        let mut seen: Vec<&String> = Vec::new();
-        for name in &names {
-            if seen.contains(&name) {
-                self.faults
-                    .push(format!("`y` names the field `{name}` twice."));
-                break;
-            }
-            seen.push(name);
-        }
-        names
+        let mut merged: Map<String, Value> =
+            common().map(|(name, value)| (name.clone(), value.clone())).collect();
+        merged.extend(own.iter().map(|(name, value)| (name.clone(), value.clone())));
+        panels.push(panel(&merged, format!("panels[{at}]."), reader));
     }
+    panels
+}
 
-    fn across(&mut self) -> Across {
-        match self.object.get("x").map(|value| value.as_str()) {
-            None | Some(Some("time")) => Across::Time,
-            Some(Some(name)) => Across::Field(name.to_owned()),
-            Some(None) => {
-                self.faults
-                    .push("`x` must be \"time\" or a field name.".into());
-                Across::Time
-            }
+fn is_of_panel(name: &str) -> bool {
+    PANEL.iter().any(|(known, _)| *known == name)
+}
+
+fn panel(object: &Map<String, Value>, path: String, outer: &mut Reader) -> PanelParams {
+    let mut reader = Reader::new(object, path.clone());
+    if !path.is_empty() {
+        reader.unknown_names(&PANEL.map(|(name, _)| name));
+    }
+    let kind = reader.choice("kind", &Kind::ALL).unwrap_or(Kind::Line);
+    for (name, kinds) in PANEL {
+        if reader.value(name).is_some() && !kinds.is_empty() && !kinds.contains(&kind) {
+            let others: Vec<&str> = kinds.iter().map(|kind| kind.name()).collect();
+            reader.fault::<()>(name, format!("is for {} only, not for {}.", others.join(", "), kind.name()));
         }
     }
+    let scales = [("linear", false), ("log", true)];
+    let y = fields(&mut reader, kind);
+    let (x, columns) = across(&mut reader, kind);
+    let by = key(&mut reader, "by");
+    if by.is_none() && kind == Kind::HeatMap {
+        reader.fault::<()>("by", format!("is required: what the rows are, {GROUPS}."));
+    }
+    let params = PanelParams {
+        kind,
+        x,
+        columns,
+        by,
+        style: styles(&mut reader, y.len()),
+        size: reader.text("size", 200),
+        colour: reader.text("colour", 200),
+        low: reader.text("low", 200),
+        high: reader.text("high", 200),
+        bins: reader.count("bins", 1, 500),
+        function: reader.choice("function", &Function::ALL).unwrap_or(Function::Mean),
+        title: reader.text("title", 300),
+        x_label: reader.text("x_label", 200),
+        y_label: reader.text("y_label", 200),
+        is_x_log: reader.choice("x_scale", &scales).unwrap_or_default(),
+        is_y_log: reader.choice("y_scale", &scales).unwrap_or_default(),
+        legend: reader.flag("legend"),
+        y,
+        path,
+    };
+    if params.low.is_some() != params.high.is_some() {
+        reader.fault::<()>("low", "and `high` belong together: the lower and the upper edge of a band.");
+    }
+    if params.low.is_some() && params.y.len() > 1 {
+        reader.fault::<()>("y", "must be one field where there is a band from `low` to `high`.");
+    }
+    if params.is_x_log && params.x == Across::Time && params.kind != Kind::Histogram {
+        reader.fault::<()>("x_scale", "can be \"log\" for a number field only, not for time.");
+    }
+    outer.faults.append(&mut reader.faults);
+    params
+}
 
-    fn text(&mut self, name: &str, longest: usize) -> Option<String> {
-        match self.object.get(name) {
-            None => None,
-            Some(Value::String(text)) if text.chars().count() <= longest => Some(text.clone()),
-            Some(Value::String(_)) => {
-                self.fault(format!("`{name}` is longer than {longest} characters."))
-            }
-            Some(_) => self.fault(format!("`{name}` must be a text.")),
+fn fields(reader: &mut Reader, kind: Kind) -> Vec<String> {
+    const WHAT: &str = "a field name";
+    if reader.value("y").is_none() {
+        reader.fault::<()>("y", "is required: a field name or a list of field names.");
+        return Vec::new();
+    }
+    let most = if kind == Kind::HeatMap { 1 } else { MAX_SERIES };
+    let names = reader.texts("y", WHAT, most);
+    for (at, name) in names.iter().enumerate() {
+        if names.iter().take(at).any(|other| other == name) {
+            reader.fault::<()>("y", format!("names the field `{name}` twice."));
         }
     }
+    names
+}
 
-    fn flag(&mut self, name: &str) -> Option<bool> {
-        match self.object.get(name) {
-            None => None,
-            Some(Value::Bool(flag)) => Some(*flag),
-            Some(_) => self.fault(format!("`{name}` must be true or false.")),
+const GROUPS: &str = "a field of text, integers or true and false, or a part of the time: \
+                      `time:hour`, `time:weekday`, `time:day`, `time:month`, `time:year`";
+
+fn across(reader: &mut Reader, kind: Kind) -> (Across, Option<Key>) {
+    if kind == Kind::HeatMap {
+        let columns = key(reader, "x");
+        if columns.is_none() {
+            reader.fault::<()>("x", format!("is required: what the columns are, {GROUPS}."));
+        }
+        return (Across::Time, columns);
+    }
+    match reader.text("x", 200) {
+        None => (Across::Time, None),
+        Some(word) if word == "time" => (Across::Time, None),
+        Some(word) => (Across::Field(word), None),
+    }
+}
+
+fn key(reader: &mut Reader, name: &str) -> Option<Key> {
+    let word = reader.text(name, 200)?;
+    match word.strip_prefix("time:") {
+        None => Some(Key::Field(word)),
+        Some(part) => Part::parse(part)
+            .map(Key::Time)
+            .or_else(|| reader.fault(name, format!("must be {GROUPS}."))),
+    }
+}
+
+fn styles(reader: &mut Reader, series: usize) -> Vec<Style> {
+    let words = reader.texts("style", "a style word", MAX_SERIES);
+    if !words.is_empty() && words.len() != series && series > 0 {
+        reader.fault::<()>("style", format!("names {} styles for {series} fields.", words.len()));
+    }
+    let mut styles = Vec::new();
+    for word in words {
+        match Style::parse(&word) {
+            Ok(style) => styles.push(style),
+            Err(why) => reader.faults.push(format!("`style`: {why}.")),
         }
     }
+    styles
+}
 
-    fn number(&mut self, name: &str, least: f64, most: f64) -> Option<f64> {
-        match self.object.get(name).map(Value::as_f64) {
-            None => None,
-            Some(Some(number)) if (least..=most).contains(&number) => Some(number),
-            Some(_) => self.fault(format!("`{name}` must be a number from {least} to {most}.")),
-        }
-    }
+/// What a parameter needs of its field.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Need {
+    Numbers,
+    /// Few distinct values.
+    Groups,
+    Anything,
+}
 
-    fn pixels(&mut self, name: &str, default: u32) -> u32 {
-        match self.object.get(name).map(Value::as_f64) {
-            None => default,
-            Some(Some(n)) if n.fract() == 0.0 && (200.0..=4000.0).contains(&n) => n as u32,
-            Some(_) => {
-                self.faults
-                    .push(format!("`{name}` must be a whole number from 200 to 4000."));
-                default
-            }
+impl Need {
+    /// What is wanted, where the type does not serve.
+    fn refuses(self, type_: FieldType) -> Option<&'static str> {
+        let is_number = matches!(type_, FieldType::Number | FieldType::Integer);
+        match self {
+            Self::Numbers if !is_number => Some("numbers"),
+            Self::Groups if type_ == FieldType::Number => Some("texts, integers or true and false"),
+            _ => None,
         }
     }
 }
 
-/// The known name closest to `name`, if it is close enough to be a slip of the pen: at most
-/// half of its letters differ.
-fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
-    let lower = name.to_lowercase();
-    known
-        .map(|candidate| (edits(&lower, &candidate.to_lowercase()), candidate))
-        .min_by_key(|(distance, _)| *distance)
-        .filter(|(distance, near)| distance * 2 <= near.chars().count())
-        .map(|(_, near)| near)
+impl PanelParams {
+    /// Parameter, field and need of every column.
+    fn needs(&self) -> Vec<(&'static str, &String, Need)> {
+        let mut needs = Vec::new();
+        if let Across::Field(name) = &self.x {
+            needs.push(("x", name, Need::Numbers));
+        }
+        needs.extend(self.y.iter().map(|name| ("y", name, Need::Numbers)));
+        for (parameter, name) in [("size", &self.size), ("low", &self.low), ("high", &self.high)] {
+            needs.extend(name.iter().map(|name| (parameter, name, Need::Numbers)));
+        }
+        needs.extend(self.colour.iter().map(|name| ("colour", name, Need::Anything)));
+        for (parameter, key) in [("x", &self.columns), ("by", &self.by)] {
+            if let Some(Key::Field(name)) = key {
+                needs.push((parameter, name, Need::Groups));
+            }
+        }
+        needs
+    }
+
+    /// The style of the so-manieth field.
+    pub fn style(&self, series: usize) -> Style {
+        self.style.get(series).cloned().unwrap_or_default()
+    }
 }
 
-/// Levenshtein's edit distance, row by row.
-fn edits(a: &str, b: &str) -> usize {
-    let mut row: Vec<usize> = (0..=b.chars().count()).collect();
-    for (i, from) in a.chars().enumerate() {
-        let mut diagonal = i;
-        let mut left = i + 1;
-        for (cell, to) in row.iter_mut().skip(1).zip(b.chars()) {
-            let cost = diagonal + usize::from(from != to);
-            diagonal = *cell;
-            left = cost.min(diagonal + 1).min(left + 1);
-            *cell = left;
-        }
-        if let Some(first) = row.first_mut() {
-            *first = i + 1;
-        }
+pub fn type_name(type_: FieldType) -> &'static str {
+    match type_ {
+        FieldType::Number => "number",
+        FieldType::Integer => "integer",
+        FieldType::Text => "text",
+        FieldType::Boolean => "boolean",
     }
-    row.last().copied().unwrap_or(0)
+}
+
+fn unknown_field(parameter: &str, name: &str, need: Need, fields: &[Field]) -> String {
+    let fitting = || {
+        fields.iter().filter(|field| need.refuses(field.type_).is_none()).map(|field| field.name.as_str())
+    };
+    let what = if need == Need::Numbers { "number fields" } else { "fields" };
+    let listed: Vec<String> = fitting().map(|name| format!("`{name}`")).collect();
+    let known = if listed.is_empty() {
+        format!("It has no such {what}.")
+    } else {
+        format!("Its {what} are {}.", listed.join(", "))
+    };
+    let hint = nearest(name, fitting()).map_or(String::new(), |near| format!(" Did you mean `{near}`?"));
+    format!("`{parameter}`: the dataset has no field `{name}`. {known}{hint}")
 }

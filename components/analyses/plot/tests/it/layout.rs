@@ -1,7 +1,7 @@
-use crate::{days, field, noise, scene};
+use crate::{days, field, noise, scene, words};
+use analyst::types::{Column, Table, Values};
+use drawing::scene::{Item, Scene, Text};
 use jiff::civil::date;
-use plot::input::{Column, Table};
-use plot::scene::{Item, Scene, Text};
 
 /// No text reaches beyond the picture or into another text.
 fn check(scene: &Scene, what: &str) {
@@ -141,7 +141,7 @@ fn texts_keep_apart_whatever_the_time() {
             times,
             columns: vec![Column {
                 field: field("v", None),
-                numbers,
+                values: Values::Numbers(numbers),
             }],
         };
         for (width, height) in SIZES {
@@ -236,4 +236,77 @@ fn labels_say_field_and_unit() {
         &["two lines"],
         &[],
     );
+}
+
+/// Every kind, alone and in panels, in both themes: nothing beyond the picture, nothing over another.
+#[test]
+fn texts_keep_apart_whatever_the_kind() {
+    let values = noise(400);
+    let mut table = days(date(2012, 1, 1), &[("a", &values), ("b", &values), ("c", &values)]);
+    let long = "a word that is longer than any bar or cell has room for below it";
+    table.columns.push(words("word", &["x", long, "three", "温度", "five", "six", "7"], 400));
+    let kinds = [
+        r#"{"kind":"area","y":"a","low":"b","high":"c"}"#,
+        r#"{"kind":"area","y":["a","b"],"style":["r-o","k--"]}"#,
+        r#"{"kind":"bar","y":["a","b"],"by":"word"}"#,
+        r#"{"kind":"bar","y":"a"}"#,
+        r#"{"kind":"box","y":["a","b","c"]}"#,
+        r#"{"kind":"box","y":["a","b"],"by":"time:month"}"#,
+        r#"{"kind":"histogram","y":["a","b"]}"#,
+        r#"{"kind":"histogram","y":"a","x_scale":"log"}"#,
+        r#"{"kind":"heatmap","y":"a","x":"time:day","by":"word"}"#,
+        r#"{"kind":"heatmap","y":"a","x":"word","by":"time:month"}"#,
+        r#"{"kind":"scatter","y":"a","x":"b","size":"c","colour":"a","y_label":"a label longer than half of the picture could ever be"}"#,
+        r#"{"kind":"scatter","y":"a","colour":"word","zone":"Europe/Berlin"}"#,
+        r#"{"kind":"scatter","y":"a","x":"b","x_scale":"log","y_scale":"log"}"#,
+    ];
+    for (width, height) in SIZES {
+        for (at, kind) in kinds.iter().enumerate() {
+            let mut parameters: serde_json::Value = serde_json::from_str(kind).expect("JSON");
+            parameters["width"] = width.into();
+            parameters["height"] = height.into();
+            parameters["scale"] = 0.5.into();
+            parameters["theme"] = ["light", "dark"][at % 2].into();
+            check_with(&parameters, &table);
+        }
+        for columns in 1..4 {
+            let share = ["none", "x", "both"][columns - 1];
+            let parameters = serde_json::json!({
+                "width": width.max(600), "height": height.max(600), "columns": columns, "share": share,
+                "scale": 0.5, "title": TITLES[2], "panels": [
+                    {"y": "a", "title": "A panel's own heading"}, {"y": ["b", "c"]},
+                    {"kind": "scatter", "y": "c"}, {"kind": "area", "y": "a"},
+                ],
+            });
+            check_with(&parameters, &table);
+        }
+    }
+}
+
+/// The plots of panels in a row are of one height and in line, those in a column of one width.
+#[test]
+fn panels_stand_in_line() {
+    let values = noise(60);
+    let large: Vec<f64> = values.iter().map(|value| value * 1e6).collect();
+    let table = days(date(2012, 1, 1), &[("a", &values), ("b", &large)]);
+    let drawn = scene(
+        r#"{"panels":[{"y":"a","style":"r"},{"y":"b","style":"r"},{"y":"b","style":"r","title":"T"},{"y":"a","style":"r"}],"columns":2}"#,
+        "",
+        &table,
+    )
+    .expect("a scene");
+    let lines: Vec<&Vec<(i32, i32)>> = drawn
+        .items
+        .iter()
+        .filter_map(|item| match item {
+            Item::Line { points, paint, .. } if paint.colour == [255, 0, 0] => Some(points),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(lines.len(), 4);
+    let ends = |line: usize| (lines[line][0].0, lines[line][lines[line].len() - 1].0);
+    assert_eq!(ends(0), ends(2));
+    assert_eq!(ends(1), ends(3));
+    let width = |line: usize| ends(line).1 - ends(line).0;
+    assert!((width(0) - width(1)).abs() <= 20, "{} and {}", width(0), width(1));
 }

@@ -1,6 +1,5 @@
 //! The analysis from parameters and columns to files, without a component around it.
 
-mod axes;
 mod layout;
 mod parameters;
 mod pictures;
@@ -8,17 +7,17 @@ mod runs;
 
 use jiff::civil::{Date, DateTime};
 use jiff::tz::Offset;
-use plot::data::Data;
-use plot::figure::compose;
-use plot::input::{Column, Field, FieldType, Request, Table};
+use analyst::types::{Column, Field, FieldType, File, Outcome, Report, Request, Table, TextValues, Values};
+use drawing::compose;
+use drawing::scene::Scene;
+use plot::figure::figure;
 use plot::params::Params;
-use plot::scene::Scene;
-use plot::task::{File, Outcome, Task};
+use plot::task::Task;
 
 fn field(name: &str, unit: Option<&str>) -> Field {
     Field {
         name: name.into(),
-        kind: FieldType::Number,
+        type_: FieldType::Number,
         unit: unit.map(str::to_owned),
     }
 }
@@ -39,7 +38,7 @@ fn days(first: Date, columns: &[(&str, &[f64])]) -> Table {
             .iter()
             .map(|(name, numbers)| Column {
                 field: field(name, None),
-                numbers: numbers.to_vec(),
+                values: Values::Numbers(numbers.to_vec()),
             })
             .collect(),
     }
@@ -57,17 +56,16 @@ fn request(parameters: &str, title: &str) -> Request {
         parameters: parameters.into(),
         dataset: "set".into(),
         dataset_title: title.into(),
+        dataset_version: 1,
+        job: String::new(),
     }
 }
 
 /// The scene that a run would draw, or why it would not.
 fn scene(parameters: &str, title: &str, table: &Table) -> Result<Scene, String> {
     let params = Params::parse(parameters).map_err(|faults| faults.join(" "))?;
-    Ok(compose(
-        &request(parameters, title),
-        &params,
-        &Data::new(table, &params)?,
-    ))
+    let (figure, _) = figure(&request(parameters, title), &params, table)?;
+    Ok(compose(figure))
 }
 
 /// Runs to the end: result and files, or the reason.
@@ -79,10 +77,10 @@ fn run(
     let mut task = Task::new(request(parameters, title), table);
     for _ in 0..10 {
         match task.step() {
-            Outcome::Running(fraction, note) => {
-                assert!((0.0..1.0).contains(&fraction) && !note.is_empty());
+            Outcome::Running(progress) => {
+                assert!((0.0..1.0).contains(&progress.fraction) && !progress.note.is_empty());
             }
-            Outcome::Done(result, files) => {
+            Outcome::Done(Report { result, files }) => {
                 return Ok((
                     serde_json::from_str(&result).expect("the result is JSON"),
                     files,
@@ -92,6 +90,17 @@ fn run(
         }
     }
     panic!("the task does not end");
+}
+
+/// A column of texts, each of the words by turns.
+fn words(name: &str, words: &[&str], rows: usize) -> Column {
+    Column {
+        field: Field { name: name.into(), type_: FieldType::Text, unit: None },
+        values: Values::Text(TextValues {
+            words: words.iter().map(|word| (*word).to_owned()).collect(),
+            codes: (0..rows).map(|row| (row % words.len()) as u32).collect(),
+        }),
+    }
 }
 
 /// Random-looking numbers from 0 to 1 (Knuth's MMIX generator), the same each time.

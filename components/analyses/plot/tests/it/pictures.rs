@@ -76,7 +76,7 @@ fn the_png_shows_the_svg() {
     let mut options = Options::default();
     for font in ["Inter-Regular.otf", "Inter-Bold.otf"] {
         let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR"))
-            .join("fonts")
+            .join("../drawing/fonts")
             .join(font);
         options
             .fontdb_mut()

@@ -1,7 +1,8 @@
-use crate::{days, noise, run, scene};
+use crate::{days, noise, run, scene, words};
+use analyst::types::{Outcome, Values};
+use drawing::scene::Item;
 use jiff::civil::date;
-use plot::scene::Item;
-use plot::task::{Outcome, Task};
+use plot::task::Task;
 
 const NAN: f64 = f64::NAN;
 
@@ -13,18 +14,21 @@ fn the_result_says_what_was_drawn() {
     );
     let (result, files) = run(r#"{"y":["average","other"]}"#, "", table).expect("a plot");
     let expected = serde_json::json!({
-        "kind": "line", "x": "time", "y": ["average", "other"], "points": 3,
-        "missing": {"average": 1, "other": 3},
-        "range": {
-            "x": ["1957-12-01T00:00:00Z", "1957-12-03T00:00:00Z"],
-            "y": {"average": [315.5, 317.0], "other": null},
-        },
+        "points": 3,
+        "panels": [{
+            "kind": "line", "x": "time", "y": ["average", "other"],
+            "missing": {"average": 1, "other": 3},
+            "range": {
+                "x": ["1957-12-01T00:00:00Z", "1957-12-03T00:00:00Z"],
+                "y": {"average": [315.5, 317.0], "other": null},
+            },
+        }],
         "width": 960, "height": 540, "scale": 2.0,
     });
     assert_eq!(result, expected);
     let names: Vec<_> = files
         .iter()
-        .map(|file| (file.name, file.media_type))
+        .map(|file| (file.name.as_str(), file.media_type.as_str()))
         .collect();
     assert_eq!(
         names,
@@ -60,7 +64,7 @@ fn a_finished_task_stays_finished() {
 fn shapes(parameters: &str, numbers: &[f64]) -> (Vec<usize>, usize) {
     let table = days(date(2000, 1, 1), &[("a", numbers)]);
     let scene = scene(parameters, "", &table).expect("a scene");
-    let palette = plot::theme::LIGHT.palette;
+    let palette = drawing::theme::LIGHT.palette;
     let mut lines = Vec::new();
     let mut discs = 0;
     for item in &scene.items {
@@ -134,7 +138,7 @@ fn every_other_value_missing_is_drawn_as_dots() {
         .collect();
     let table = days(date(1900, 1, 1), &[("a", &numbers)]);
     let (result, files) = run(r#"{"y":"a","scale":0.5}"#, "", table).expect("a plot");
-    assert_eq!(result["missing"]["a"], 10_000);
+    assert_eq!(result["panels"][0]["missing"]["a"], 10_000);
     assert!(
         files[0].bytes.len() < 300_000,
         "{} bytes",
@@ -155,6 +159,62 @@ fn odd_tables_do_not_trap() {
     // Columns shorter than the times, and times at the ends of their type.
     table.times = vec![i64::MIN, -1, 0, 1, i64::MAX, i64::MAX, i64::MAX];
     run(r#"{"y":"a","scale":0.5}"#, "", table.clone()).expect("a plot");
-    table.columns[0].numbers.truncate(1);
+    table.columns[0].values = Values::Numbers(vec![1.0]);
     run(r#"{"y":"a","x":"b","scale":0.5}"#, "", table).expect("a plot");
+}
+
+#[test]
+fn groups_are_summed_up() {
+    let mut table = days(date(2024, 1, 1), &[("a", &[1.0, 2.0, 3.0, 4.0, NAN, 60.0])]);
+    table.columns.push(words("word", &["x", "y"], 6));
+    let of = |parameters: &str| run(parameters, "", table.clone()).expect("a plot").0["panels"][0].clone();
+    let bars = of(r#"{"kind":"bar","y":"a","by":"word"}"#);
+    assert_eq!(bars["groups"], serde_json::json!(["x", "y"]));
+    assert_eq!(bars["values"]["a"], serde_json::json!([2.0, 22.0]));
+    for (function, values) in
+        [("median", [2.0, 4.0]), ("sum", [4.0, 66.0]), ("count", [2.0, 3.0]), ("min", [1.0, 2.0]), ("max", [3.0, 60.0])]
+    {
+        let parameters = format!(r#"{{"kind":"bar","y":"a","by":"word","function":"{function}"}}"#);
+        assert_eq!(of(&parameters)["values"]["a"], serde_json::json!(values), "{function}");
+    }
+    // The quartiles are numpy's: numpy.percentile([1, 2, 3, 4, 60], [25, 50, 75]).
+    let boxes = of(r#"{"kind":"box","y":"a"}"#);
+    let expected = serde_json::json!({
+        "count": 5, "low": 1.0, "lower_quartile": 2.0, "median": 3.0, "upper_quartile": 4.0, "high": 4.0, "beyond": 1,
+    });
+    assert_eq!(boxes["boxes"]["a"][0], expected);
+    let histogram = of(r#"{"kind":"histogram","y":"a","bins":59}"#);
+    assert_eq!(histogram["edges"].as_array().map(Vec::len), Some(60));
+    let counts = histogram["counts"]["a"].as_array().expect("counts");
+    assert_eq!((&counts[0], &counts[58]), (&1.into(), &1.into()));
+    assert_eq!(counts.iter().filter_map(|count| count.as_u64()).sum::<u64>(), 5);
+    let map = of(r#"{"kind":"heatmap","y":"a","x":"time:day","by":"word"}"#);
+    assert_eq!(map["columns"], serde_json::json!(["1", "2", "3", "4", "5", "6"]));
+    assert_eq!(map["values"][0], serde_json::json!([1.0, null, 3.0, null, null, null]));
+}
+
+#[test]
+fn hours_are_those_of_the_zone() {
+    let table = days(date(2024, 7, 1), &[("a", &[1.0, 2.0])]);
+    let (result, _) =
+        run(r#"{"kind":"bar","y":"a","by":"time:hour","zone":"Asia/Kolkata"}"#, "", table).expect("a plot");
+    assert_eq!(result["panels"][0]["groups"], serde_json::json!(["05"]));
+}
+
+#[test]
+fn a_logarithmic_axis_says_what_it_cannot_show() {
+    let table = days(date(2024, 7, 1), &[("a", &[0.0, 10.0, -1.0, 1000.0]), ("b", &[-1.0; 4])]);
+    let (result, _) = run(r#"{"y":"a","y_scale":"log"}"#, "", table.clone()).expect("a plot");
+    assert_eq!(result["panels"][0]["not_shown"]["a"], 2);
+    assert_eq!(result["panels"][0]["range"]["y"]["a"], serde_json::json!([10.0, 1000.0]));
+    let why = run(r#"{"y":"b","y_scale":"log"}"#, "", table).expect_err("nothing above 0");
+    assert!(why.contains("not above 0"), "{why}");
+}
+
+#[test]
+fn too_many_groups_are_refused() {
+    let rows: Vec<f64> = (0..3_000).map(f64::from).collect();
+    let table = days(date(2000, 1, 1), &[("a", &rows)]);
+    let why = run(r#"{"kind":"bar","y":"a"}"#, "", table).expect_err("too many bars");
+    assert!(why.contains("3000 points") && why.contains("`by`"), "{why}");
 }

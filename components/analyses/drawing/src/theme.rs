@@ -3,8 +3,8 @@
 /// Red, green and blue, 0 to 255.
 pub type Rgb = [u8; 3];
 
-/// The colours of one look; a dark one needs only another constant.
-#[derive(Clone, Copy, Debug)]
+/// The colours of one look.
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Theme {
     pub background: Rgb,
     pub title: Rgb,
@@ -17,6 +17,21 @@ pub struct Theme {
     pub axis: Rgb,
     /// One colour for each series.
     pub palette: [Rgb; 8],
+}
+
+impl Theme {
+    pub fn light() -> &'static Self {
+        &LIGHT
+    }
+
+    pub fn dark() -> &'static Self {
+        &DARK
+    }
+
+    /// The colour of the so-manieth series; they come again after the eighth.
+    pub fn colour(&self, series: usize) -> Rgb {
+        self.palette.get(series % self.palette.len()).copied().unwrap_or(self.text)
+    }
 }
 
 /// The palette is Okabe and Ito's (2008, "Color Universal Design"), which readers with any
@@ -38,6 +53,27 @@ pub const LIGHT: Theme = Theme {
         [86, 180, 233],
         [51, 51, 51],
         [140, 81, 10],
+    ],
+};
+
+/// The palette's blues are lightened, so that each colour has a contrast of 3 to 1 or more against the
+/// background (WCAG 2.2, 1.4.11).
+pub const DARK: Theme = Theme {
+    background: [20, 24, 29],
+    title: [240, 243, 246],
+    text: [214, 220, 226],
+    muted: [164, 174, 184],
+    grid: [49, 57, 66],
+    axis: [120, 131, 142],
+    palette: [
+        [74, 164, 222],
+        [240, 122, 46],
+        [38, 186, 140],
+        [222, 146, 187],
+        [240, 180, 50],
+        [130, 205, 245],
+        [206, 212, 218],
+        [200, 150, 90],
     ],
 };
 

@@ -1,4 +1,5 @@
-//! Ticks of time axes: calendar steps from a millisecond to thousands of years, in UTC.
+//! Ticks of time axes: calendar steps from a millisecond to thousands of years, in a time
+//! zone.
 //!
 //! A label says only the finest part, `14:00` or `Mar`; what the part belongs to, the day or
 //! the year, stands below the first tick and wherever it changes.
@@ -7,7 +8,7 @@ use crate::scale::Domain;
 use crate::ticks::Tick;
 use jiff::Timestamp;
 use jiff::civil::{Date, DateTime, Time};
-use jiff::tz::Offset;
+use jiff::tz::TimeZone;
 
 const SECOND: i64 = 1000;
 const MINUTE: i64 = 60 * SECOND;
@@ -15,6 +16,8 @@ const HOUR: i64 = 60 * MINUTE;
 const DAY: i64 = 24 * HOUR;
 /// The mean Gregorian year, 365.2425 days.
 const YEAR: i64 = 31_556_952 * SECOND;
+/// More ticks than any axis has room for.
+const MOST_TICKS: usize = 5_000;
 
 /// The distance between ticks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -58,19 +61,19 @@ impl Step {
     }
 
     /// The ticks inside a domain of milliseconds since 1970, at most some thousand.
-    pub fn ticks(self, domain: Domain) -> Vec<Tick> {
+    pub fn ticks(self, domain: Domain, zone: &TimeZone) -> Vec<Tick> {
         let earliest = Timestamp::MIN.as_millisecond() as f64;
         let latest = Timestamp::MAX.as_millisecond() as f64;
         let low = domain.low.clamp(earliest, latest).ceil() as i64;
         let high = domain.high.clamp(earliest, latest).floor() as i64;
         let outside = domain.high < earliest || domain.low > latest;
-        if outside || (high - low) as f64 / self.length() > 5000.0 {
+        if outside || (high - low) as f64 / self.length() > MOST_TICKS as f64 {
             return Vec::new();
         }
         let mut ticks = Vec::new();
         let mut context = None;
-        for at in self.instants(low, high) {
-            let Some(when) = civil(at) else { continue };
+        for at in self.instants(low, high, zone) {
+            let Some(when) = civil(at, zone) else { continue };
             let below = self.context(when);
             let changed = if below == context {
                 None
@@ -87,16 +90,26 @@ impl Step {
         ticks
     }
 
-    fn instants(self, low: i64, high: i64) -> Vec<i64> {
+    fn instants(self, low: i64, high: i64, zone: &TimeZone) -> Vec<i64> {
         match self {
             Self::Clock(length) => {
-                // Every clock step divides the day, so multiples since 1970 are round.
-                let first = low.div_euclid(length) + i64::from(low.rem_euclid(length) != 0);
-                (first..=high.div_euclid(length))
-                    .map(|k| k * length)
-                    .collect()
+                // Every clock step divides the day, so multiples of it by the zone's clock are round.
+                let mut ticks = Vec::new();
+                let mut at = low;
+                while at <= high && ticks.len() <= MOST_TICKS {
+                    let ahead = offset(at, zone);
+                    let round = round_up(at + ahead, length) - ahead;
+                    if offset(round, zone) == ahead {
+                        ticks.push(round);
+                        at = round + 1;
+                    } else {
+                        at = first_change(at, round, ahead, zone);
+                    }
+                }
+                ticks.retain(|at| *at <= high);
+                ticks
             }
-            Self::Days(days) => firsts_of_months(low, high, 1)
+            Self::Days(days) => firsts_of_months(low, high, 1, zone)
                 .flat_map(|first| {
                     let length = first.days_in_month();
                     // A tick is left out where the next month is nearer than half a step.
@@ -105,15 +118,15 @@ impl Step {
                         .filter(move |day| (length + 1 - day) * 2 > days)
                         .filter_map(move |day| first.with().day(day).build().ok())
                 })
-                .filter_map(midnight)
+                .filter_map(|date| midnight(date, zone))
                 .filter(|at| (low..=high).contains(at))
                 .collect(),
-            Self::Months(months) => firsts_of_months(low, high, months)
-                .filter_map(midnight)
+            Self::Months(months) => firsts_of_months(low, high, months, zone)
+                .filter_map(|date| midnight(date, zone))
                 .filter(|at| (low..=high).contains(at))
                 .collect(),
             Self::Years(years) => {
-                let (Some(first), Some(last)) = (civil(low), civil(high)) else {
+                let (Some(first), Some(last)) = (civil(low, zone), civil(high, zone)) else {
                     return Vec::new();
                 };
                 let years = i32::from(years);
@@ -121,7 +134,7 @@ impl Step {
                 (first.div_euclid(years)..=last.div_euclid(years))
                     .filter_map(|k| i16::try_from(k * years).ok())
                     .filter_map(|year| Date::new(year, 1, 1).ok())
-                    .filter_map(midnight)
+                    .filter_map(|date| midnight(date, zone))
                     .filter(|at| (low..=high).contains(at))
                     .collect()
             }
@@ -152,8 +165,8 @@ impl Step {
 }
 
 /// The one tick of an axis on which all points have the same time.
-pub fn single(at: f64) -> Tick {
-    let when = civil(at as i64);
+pub fn single(at: f64, zone: &TimeZone) -> Tick {
+    let when = civil(at as i64, zone);
     let context = when.map(|when| day(when.date()));
     match (when, context) {
         (Some(when), Some(date)) if when.time() == Time::midnight() => Tick {
@@ -182,9 +195,14 @@ pub fn single(at: f64) -> Tick {
 }
 
 /// Every `months`th first of a month from the month of `low` to that of `high`.
-fn firsts_of_months(low: i64, high: i64, months: i8) -> impl Iterator<Item = Date> {
+fn firsts_of_months(
+    low: i64,
+    high: i64,
+    months: i8,
+    zone: &TimeZone,
+) -> impl Iterator<Item = Date> {
     let count =
-        |at: i64| civil(at).map_or(0, |t| i32::from(t.year()) * 12 + i32::from(t.month()) - 1);
+        |at: i64| civil(at, zone).map_or(0, |t| i32::from(t.year()) * 12 + i32::from(t.month()) - 1);
     let months = i32::from(months.max(1));
     (count(low).div_euclid(months)..=count(high).div_euclid(months)).filter_map(move |k| {
         let (year, month) = ((k * months).div_euclid(12), (k * months).rem_euclid(12));
@@ -192,16 +210,41 @@ fn firsts_of_months(low: i64, high: i64, months: i8) -> impl Iterator<Item = Dat
     })
 }
 
-fn civil(milliseconds: i64) -> Option<DateTime> {
+fn civil(milliseconds: i64, zone: &TimeZone) -> Option<DateTime> {
     let instant = Timestamp::from_millisecond(milliseconds).ok()?;
-    Some(Offset::UTC.to_datetime(instant))
+    Some(zone.to_datetime(instant))
 }
 
-fn midnight(date: Date) -> Option<i64> {
-    let instant = Offset::UTC
-        .to_timestamp(date.to_datetime(Time::midnight()))
+/// Where the day begins: after a midnight that daylight saving leaves out, at its end.
+fn midnight(date: Date, zone: &TimeZone) -> Option<i64> {
+    let instant = zone
+        .to_ambiguous_timestamp(date.to_datetime(Time::midnight()))
+        .compatible()
         .ok()?;
     Some(instant.as_millisecond())
+}
+
+/// Milliseconds that the zone's clock is ahead of UTC.
+fn offset(milliseconds: i64, zone: &TimeZone) -> i64 {
+    Timestamp::from_millisecond(milliseconds).map_or(0, |at| i64::from(zone.to_offset(at).seconds()) * SECOND)
+}
+
+fn round_up(value: i64, to: i64) -> i64 {
+    value.div_euclid(to) * to + if value.rem_euclid(to) == 0 { 0 } else { to }
+}
+
+/// The first whole second after `from` whose offset is no longer `ahead`, as it is not at `to`.
+fn first_change(from: i64, to: i64, ahead: i64, zone: &TimeZone) -> i64 {
+    let (mut same, mut changed) = (from.div_euclid(SECOND), round_up(to, SECOND) / SECOND);
+    while changed - same > 1 {
+        let middle = same + (changed - same) / 2;
+        if offset(middle * SECOND, zone) == ahead {
+            same = middle;
+        } else {
+            changed = middle;
+        }
+    }
+    changed * SECOND
 }
 
 fn clock(time: Time, length: i64) -> String {

@@ -1,10 +1,30 @@
-use crate::{millis, noise};
+//! Ticks and labels of axes.
+
+use drawing::axis::{Axis, Quantity};
+use drawing::scale::{Domain, Linear};
+use drawing::text::Font;
+use drawing::ticks::{self, Tick};
+use drawing::time_ticks;
 use jiff::civil::{DateTime, datetime};
-use plot::axis::{Axis, Quantity};
-use plot::scale::{Domain, Linear};
-use plot::text::Font;
-use plot::ticks::{self, Tick};
-use plot::time_ticks;
+use jiff::tz::{Offset, TimeZone};
+
+fn millis(when: DateTime) -> i64 {
+    Offset::UTC.to_timestamp(when).expect("a date of these millennia").as_millisecond()
+}
+
+/// Random-looking numbers from 0 to 1 (Knuth's MMIX generator), the same each time.
+fn noise(count: usize) -> Vec<f64> {
+    let mut state = 1u64;
+    let next = |_| {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (state >> 40) as f64 / (1u64 << 24) as f64
+    };
+    (0..count).map(next).collect()
+}
+
+fn vertical(domain: Domain, height: f64) -> Axis {
+    Axis::vertical(Quantity::Number(domain), [0.0, height], &Font::regular(), 12.0, 100.0)
+}
 
 fn labels(ticks: &[Tick]) -> Vec<String> {
     ticks
@@ -76,7 +96,7 @@ fn number_ticks_survive_extremes() {
         for b in extremes {
             let domain = Domain::around(a.min(b), a.max(b));
             assert!(domain.low < domain.high, "{a} {b} {domain:?}");
-            let axis = Axis::vertical(domain, 0.0, 500.0, 12.0);
+            let axis = vertical(domain, 500.0);
             for tick in &axis.ticks {
                 let y = axis.scale.at(tick.value);
                 assert!((-1.0..=501.0).contains(&y), "{a} {b}: {tick:?} at {y}");
@@ -92,7 +112,7 @@ fn vertical_axes_have_distinct_labels() {
         let size = 10f64.powi((i % 40) as i32 - 20);
         let low = (pair[0] - 0.5) * size * 3.0;
         let domain = Domain::around(low, low + pair[1] * size);
-        let axis = Axis::vertical(domain, 0.0, 400.0, 12.0);
+        let axis = vertical(domain, 400.0);
         let mut seen: Vec<&str> = axis.ticks.iter().map(|tick| tick.label.as_str()).collect();
         assert!((2..=12).contains(&seen.len()), "{domain:?}: {seen:?}");
         seen.dedup();
@@ -110,12 +130,13 @@ fn a_constant_series_lies_in_the_middle() {
 }
 
 fn time_axis(from: DateTime, to: DateTime, width: f64) -> Vec<String> {
+    let zone = &TimeZone::UTC;
     let domain = Domain {
         low: millis(from) as f64,
         high: millis(to) as f64,
     };
     let font = Font::regular();
-    labels(&Axis::horizontal(Quantity::Time(domain), 0.0, width, &font, 12.0).ticks)
+    labels(&Axis::horizontal(Quantity::Time(domain, zone), 0.0, width, &font, 12.0).ticks)
 }
 
 #[test]
@@ -223,7 +244,7 @@ fn time_ticks_are_calendar_steps() {
 /// Whatever the range, the ticks lie inside it, in order, and are not too many.
 #[test]
 fn time_ticks_of_any_range_are_in_order() {
-    let font = Font::regular();
+    let (font, zone) = (Font::regular(), &TimeZone::UTC);
     for (i, pair) in noise(600).chunks_exact(2).enumerate() {
         let span = 10f64.powf(pair[1] * 14.0);
         let low = (pair[0] - 0.5) * 2.0 * 10f64.powi((i % 16) as i32);
@@ -232,7 +253,7 @@ fn time_ticks_of_any_range_are_in_order() {
             high: low + span,
         };
         for width in [100.0, 400.0, 1500.0] {
-            let axis = Axis::horizontal(Quantity::Time(domain), 0.0, width, &font, 12.0);
+            let axis = Axis::horizontal(Quantity::Time(domain, zone), 0.0, width, &font, 12.0);
             assert!(axis.ticks.len() <= 30, "{domain:?}");
             for pair in axis.ticks.windows(2) {
                 assert!(pair[0].value < pair[1].value, "{domain:?}: {pair:?}");
@@ -255,20 +276,65 @@ fn times_beyond_the_calendar_do_no_harm() {
         (-9.2e18, 9.2e18),
         (0.0, 1e-3),
     ] {
-        let quantity = Quantity::Time(Domain { low, high });
+        let quantity = Quantity::Time(Domain { low, high }, &TimeZone::UTC);
         Axis::horizontal(quantity, 0.0, 500.0, &Font::regular(), 12.0);
     }
-    time_ticks::single(1e300);
-    time_ticks::single(f64::NAN);
-    assert_eq!(time_ticks::rfc3339(1e18), "1000000000000000000");
+    time_ticks::single(1e300, &TimeZone::UTC);
+    time_ticks::single(f64::NAN, &TimeZone::UTC);
 }
 
 #[test]
 fn a_single_time_is_written_out() {
-    let at = |when| labels(&[time_ticks::single(millis(when) as f64)]);
+    let at = |when| labels(&[time_ticks::single(millis(when) as f64, &TimeZone::UTC)]);
     assert_eq!(at(datetime(1957, 12, 1, 0, 0, 0, 0)), ["1 Dec 1957"]);
     assert_eq!(
         at(datetime(-500, 3, 1, 6, 30, 0, 0)),
         ["06:30:00/1 Mar −0500"]
     );
+}
+
+fn zoned(name: &str, from: &str, to: &str, width: f64) -> Vec<String> {
+    let zone = TimeZone::get(name).expect("a zone");
+    let at = |when: &str| when.parse::<jiff::Timestamp>().expect("a time").as_millisecond() as f64;
+    let quantity = Quantity::Time(Domain { low: at(from), high: at(to) }, &zone);
+    labels(&Axis::horizontal(quantity, 0.0, width, &Font::regular(), 12.0).ticks)
+}
+
+/// Clocks that are set forward leave an hour out, those set back repeat one, and the ticks are round again
+/// after both.
+#[test]
+fn ticks_keep_to_the_clock_of_the_zone() {
+    let hours = |from: &str, to: &str| zoned("Europe/Berlin", from, to, 500.0);
+    assert_eq!(
+        hours("2024-03-30T23:00:00Z", "2024-03-31T04:00:00Z"),
+        ["00:00/31 Mar 2024", "01:00", "03:00", "04:00", "05:00", "06:00"]
+    );
+    assert_eq!(
+        hours("2024-10-26T22:00:00Z", "2024-10-27T03:00:00Z"),
+        ["00:00/27 Oct 2024", "01:00", "02:00", "02:00", "03:00", "04:00"]
+    );
+    // A quarter to: the zone's whole hours, not those of UTC.
+    assert_eq!(
+        zoned("Asia/Kathmandu", "2024-01-01T00:00:00Z", "2024-01-01T03:00:00Z", 400.0),
+        ["06:00/1 Jan 2024", "06:30", "07:00", "07:30", "08:00", "08:30"]
+    );
+    assert_eq!(
+        zoned("America/New_York", "2024-01-01T00:00:00Z", "2024-05-01T05:00:00Z", 300.0),
+        ["Jan/2024", "Feb", "Mar", "Apr", "May"]
+    );
+}
+
+#[test]
+fn logarithmic_ticks_are_powers_or_their_parts() {
+    let ticks = |low: f64, high: f64, most| labels(&ticks::logarithmic(Domain { low, high }, most));
+    assert_eq!(ticks(0.0, 3.0, 5), ["1", "10", "100", "1000"]);
+    assert_eq!(ticks(-2.0, 0.0, 8), ["0.01", "0.02", "0.05", "0.1", "0.2", "0.5", "1"]);
+    assert_eq!(ticks(0.0, 9.0, 5), ["1×10⁰", "1×10²", "1×10⁴", "1×10⁶", "1×10⁸"]);
+    assert_eq!(ticks(0.3, 0.6, 4), ["2", "3"]);
+    for (low, high) in [(-320.0, 308.0), (-5.0, -4.9), (300.0, 308.2)] {
+        for most in 1..12 {
+            let ticks = ticks::logarithmic(Domain { low, high }, most);
+            assert!(ticks.len() <= most + 2, "{low} {high} {most}: {ticks:?}");
+        }
+    }
 }

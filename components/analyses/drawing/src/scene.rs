@@ -93,6 +93,11 @@ pub enum Item {
         diameter: u32,
         paint: Paint,
     },
+    /// Filled areas, each within its corners.
+    Polygons {
+        shapes: Vec<Vec<Point>>,
+        paint: Paint,
+    },
     Text(Text),
 }
 
@@ -112,7 +117,7 @@ impl Scene {
     pub fn texts(&self) -> impl Iterator<Item = &Text> {
         self.items.iter().filter_map(|item| match item {
             Item::Text(text) => Some(text),
-            Item::Rect { .. } | Item::Line { .. } | Item::Dots { .. } => None,
+            Item::Rect { .. } | Item::Line { .. } | Item::Dots { .. } | Item::Polygons { .. } => None,
         })
     }
 }

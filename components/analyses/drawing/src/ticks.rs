@@ -40,6 +40,11 @@ impl Step {
         }
     }
 
+    /// The step itself.
+    pub fn size(self) -> f64 {
+        self.times(1.0)
+    }
+
     /// The `k`th multiple, correctly rounded for all but extreme exponents: a power of ten up
     /// to 22 is exact, so there is one rounding.
     fn times(self, k: f64) -> f64 {
@@ -116,6 +121,48 @@ impl Step {
         };
         values.into_iter().map(tick).collect()
     }
+}
+
+/// Ticks of a logarithmic axis: whole powers of ten, every so-manieth where they are many, or with 2 and
+/// 5 between them where they are few. `domain` is of logarithms; `most` ticks at most.
+pub fn logarithmic(domain: Domain, most: usize) -> Vec<Tick> {
+    let powers = (domain.high - domain.low).max(0.0);
+    let most = most.max(1) as f64;
+    let candidates: [&[f64]; 3] = [&[1.0, 2.0, 3.0, 5.0, 7.0], &[1.0, 2.0, 5.0], &[1.0]];
+    let dense = candidates
+        .into_iter()
+        .find(|multiples| powers * multiples.len() as f64 <= most)
+        .unwrap_or(&[1.0]);
+    let every = (powers / most).ceil().max(1.0) as i32;
+    let (first, last) = (domain.low.floor() as i32, domain.high.ceil() as i32);
+    let multiples = |power: i32| dense.iter().map(move |multiple| multiple * libm::exp10(f64::from(power)));
+    let within = |value: &f64| {
+        let at = libm::log10(*value);
+        at >= domain.low - 1e-9 && at <= domain.high + 1e-9
+    };
+    let values: Vec<f64> = (first..=last)
+        .filter(|power| power.rem_euclid(every) == 0)
+        .flat_map(multiples)
+        .filter(within)
+        .collect();
+    if values.len() < 2 {
+        // Less than a power of ten: the ticks of a linear axis stand closer.
+        let linear = Domain::around(libm::exp10(domain.low), libm::exp10(domain.high));
+        return Step::for_count(linear, most as usize).ticks(linear);
+    }
+    let largest = values.iter().fold(0.0, |most: f64, value| most.max(*value));
+    let smallest = values.iter().fold(f64::INFINITY, |least: f64, value| least.min(*value));
+    let label = |value: f64| {
+        let exponent = libm::floor(libm::log10(value) + 1e-9) as i32;
+        // One notation for the whole axis.
+        if largest < 1e6 && smallest >= 1e-3 {
+            Notation::Plain((-exponent).max(0) as usize, largest >= 1e4).write(value)
+        } else {
+            Notation::Power(exponent, 0).write(value)
+        }
+    };
+    let ticks = values.into_iter().map(|value| Tick { value, label: label(value), context: None });
+    ticks.collect()
 }
 
 /// How all numbers of an axis are written.

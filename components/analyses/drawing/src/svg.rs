@@ -1,10 +1,10 @@
 //! The scene as SVG, drawn by plotters' SVG backend.
 //!
-//! Two things are added around the backend. The outer `svg` element carries the size, the
+//! Three things are added around the backend. The outer `svg` element carries the size, the
 //! title and the description, and a coordinate system of tenths of a pixel, because plotters
 //! draws at whole numbers. And the marks of a scatter plot are one `path` each series instead
 //! of one `circle` each point: measured at 10,000 points, 0.1 instead of 0.95 MB and 0.4
-//! instead of 6 ms.
+//! instead of 6 ms. Marks of other shapes and bands are one `path` each, too.
 
 use crate::scene::{Anchor, Item, Paint, Point, Scene, Text, UNITS};
 use plotters_backend::text_anchor::{HPos, Pos, VPos};
@@ -37,20 +37,16 @@ pub fn draw(scene: &Scene) -> Result<String, String> {
     // The backend keeps the string to itself while it lives: each run of shapes that it draws
     // is an `svg` element of its own, and the marks stand between them.
     while let Some(first) = items.first() {
-        if let Item::Dots {
-            centres,
-            diameter,
-            paint,
-        } = first
-        {
-            dots(centres, *diameter, *paint, &mut svg);
+        match first {
+            Item::Dots { centres, diameter, paint } => dots(centres, *diameter, *paint, &mut svg),
+            Item::Polygons { shapes, paint } => polygons(shapes, *paint, &mut svg),
+            Item::Rect { .. } | Item::Line { .. } | Item::Text(_) => {}
+        }
+        if is_path(first) {
             items = items.get(1..).unwrap_or_default();
             continue;
         }
-        let run = items
-            .iter()
-            .take_while(|item| !matches!(item, Item::Dots { .. }))
-            .count();
+        let run = items.iter().take_while(|item| !is_path(item)).count();
         let (shapes, rest) = items.split_at(run);
         let mut backend = SVGBackend::with_string(&mut svg, size);
         for item in shapes {
@@ -71,7 +67,7 @@ fn open(scene: &Scene, svg: &mut String) {
     let [red, green, blue] = scene.background;
     let (w, h) = (*width * UNITS as u32, *height * UNITS as u32);
     let title = if scene.title.is_empty() {
-        "Plot"
+        "Figure"
     } else {
         &scene.title
     };
@@ -110,6 +106,35 @@ fn dots(centres: &[Point], diameter: u32, paint: Paint, svg: &mut String) {
     svg.push_str("\"/>\n");
 }
 
+fn polygons(shapes: &[Vec<Point>], paint: Paint, svg: &mut String) {
+    let [red, green, blue] = paint.colour;
+    let _ = write!(
+        svg,
+        "<path fill=\"#{red:02x}{green:02x}{blue:02x}\" fill-opacity=\"{}\" d=\"",
+        paint.alpha
+    );
+    // Within a path, `m` after `z` goes on from where the last shape began.
+    let (mut x, mut y) = (0, 0);
+    for shape in shapes {
+        let mut corners = shape.iter();
+        let Some(first) = corners.next() else { continue };
+        let _ = write!(svg, "m{} {}", first.0 - x, first.1 - y);
+        (x, y) = *first;
+        let mut last = *first;
+        for corner in corners {
+            let _ = write!(svg, "l{} {}", corner.0 - last.0, corner.1 - last.1);
+            last = *corner;
+        }
+        svg.push('z');
+    }
+    svg.push_str("\"/>\n");
+}
+
+/// Whether an item is written as a path of our own, not by the backend.
+fn is_path(item: &Item) -> bool {
+    matches!(item, Item::Dots { .. } | Item::Polygons { .. })
+}
+
 fn shape(item: &Item, backend: &mut SVGBackend) -> Result<(), Fault> {
     match item {
         Item::Rect { from, to, paint } => backend.draw_rect(*from, *to, &stroke(1, *paint), true),
@@ -129,7 +154,7 @@ fn shape(item: &Item, backend: &mut SVGBackend) -> Result<(), Fault> {
                 (text.at.0, text.at.1 - rise),
             )
         }
-        Item::Dots { .. } => Ok(()),
+        Item::Dots { .. } | Item::Polygons { .. } => Ok(()),
     }
 }
 

@@ -64,3 +64,22 @@ impl Linear {
         self.from + (value / 2.0 - self.domain.low / 2.0) / self.half * self.length
     }
 }
+
+/// A map of values onto pixels.
+#[derive(Clone, Copy, Debug)]
+pub enum Scale {
+    Linear(Linear),
+    /// Linear in the decimal logarithm.
+    Logarithmic(Linear),
+}
+
+impl Scale {
+    /// The pixel of a value; not a number where the scale has none for it.
+    pub fn at(&self, value: f64) -> f64 {
+        match self {
+            Self::Linear(linear) => linear.at(value),
+            Self::Logarithmic(linear) if value > 0.0 => linear.at(libm::log10(value)),
+            Self::Logarithmic(_) => f64::NAN,
+        }
+    }
+}

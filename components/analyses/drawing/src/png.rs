@@ -62,6 +62,7 @@ impl Canvas {
                 let radius = *diameter as f32 * self.to_pixels / 2.0;
                 discs::draw(&mut self.pixmap, centres, radius, self.to_pixels, *paint);
             }
+            Item::Polygons { shapes, paint } => self.polygons(shapes, *paint),
             Item::Text(text) => self.text(text),
         }
     }
@@ -98,6 +99,24 @@ impl Canvas {
         if let Some(path) = path.finish() {
             self.pixmap
                 .stroke_path(&path, &ink(paint), &stroke, Transform::identity(), None);
+        }
+    }
+
+    fn polygons(&mut self, shapes: &[Vec<Point>], paint: Paint) {
+        let mut path = PathBuilder::new();
+        for shape in shapes {
+            for (index, (x, y)) in shape.iter().enumerate() {
+                let (x, y) = (*x as f32 * self.to_pixels, *y as f32 * self.to_pixels);
+                if index == 0 {
+                    path.move_to(x, y);
+                } else {
+                    path.line_to(x, y);
+                }
+            }
+            path.close();
+        }
+        if let Some(path) = path.finish() {
+            self.fill(&path, paint);
         }
     }
 
