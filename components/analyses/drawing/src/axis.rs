@@ -96,7 +96,13 @@ impl Axis {
 
     /// A vertical axis from pixel `top` to `bottom`; that of numbers is widened to whole steps. A label may
     /// be `room` pixels wide.
-    pub fn vertical(quantity: Quantity, [top, bottom]: [f64; 2], font: &Font, size: f64, room: f64) -> Self {
+    pub fn vertical(
+        quantity: Quantity,
+        [top, bottom]: [f64; 2],
+        font: &Font,
+        size: f64,
+        room: f64,
+    ) -> Self {
         let most = ((bottom - top) / (size * LINE_HEIGHT * 2.6)).clamp(1.0, 10.0) as usize;
         match quantity {
             Quantity::Number(domain) => {
@@ -124,7 +130,10 @@ impl Axis {
                     .unwrap_or_default(),
             },
             Quantity::Instant(at, zone) => {
-                let domain = Domain { low: at - 1.0, high: at + 1.0 };
+                let domain = Domain {
+                    low: at - 1.0,
+                    high: at + 1.0,
+                };
                 Self {
                     scale: Scale::Linear(Linear::new(domain, bottom, top)),
                     ticks: vec![time_ticks::single(at, zone)],
@@ -175,7 +184,10 @@ fn categories(names: &[String], label: impl Fn(&String) -> String) -> Vec<Tick> 
 }
 
 fn every(ticks: Vec<Tick>, step: f64) -> Vec<Tick> {
-    ticks.into_iter().step_by(step.clamp(1.0, 1e6) as usize).collect()
+    ticks
+        .into_iter()
+        .step_by(step.clamp(1.0, 1e6) as usize)
+        .collect()
 }
 
 /// Whether labels, and the lines below them, keep a distance of an em or so.

@@ -28,14 +28,17 @@ fn scale(bar: &ColourBar, set: &Type, [top, bottom]: [f64; 2]) -> Axis {
     );
     // The strip ends with the colours; an axis would go on to a whole step.
     axis.scale = crate::scale::Scale::Linear(crate::scale::Linear::new(domain, bottom, top));
-    axis.ticks.retain(|tick| tick.value >= domain.low && tick.value <= domain.high);
+    axis.ticks
+        .retain(|tick| tick.value >= domain.low && tick.value <= domain.high);
     axis
 }
 
 /// Pixels that the bar takes at the right of a plot that is so high.
 pub fn width(bar: &ColourBar, set: &Type, height: f64) -> f64 {
     let labels = scale(bar, set, [0.0, height.max(1.0)]).ticks;
-    let widest = labels.iter().map(|tick| set.regular.width(&tick.label, set.sizes.tick));
+    let widest = labels
+        .iter()
+        .map(|tick| set.regular.width(&tick.label, set.sizes.tick));
     set.sizes.gap * 2.5 + strip(set) + widest.fold(0.0, f64::max)
 }
 
@@ -58,23 +61,50 @@ pub fn place(
         });
     }
     let size = set.sizes.tick;
-    let style = Style { size, bold: false, colour: set.theme.muted };
+    let style = Style {
+        size,
+        bold: false,
+        colour: set.theme.muted,
+    };
     let axis = scale(bar, set, [top, bottom]);
     for tick in &axis.ticks {
         let y = axis.scale.at(tick.value);
         items.push(Item::Line {
-            points: vec![(units(end), units(y.floor() + 0.5)), (units(end + set.sizes.mark), units(y.floor() + 0.5))],
+            points: vec![
+                (units(end), units(y.floor() + 0.5)),
+                (units(end + set.sizes.mark), units(y.floor() + 0.5)),
+            ],
             width: 10,
             paint: Paint::solid(set.theme.axis),
         });
         // Centred on the tick, by the height of its capitals.
         let above = size * LINE_HEIGHT / 2.0 + (CAP_HEIGHT - 0.71) * size / 2.0;
         let x = end + set.sizes.gap;
-        column(std::slice::from_ref(&tick.label), &set.regular, &style, x, Anchor::Start, y - above, items);
+        column(
+            std::slice::from_ref(&tick.label),
+            &set.regular,
+            &style,
+            x,
+            Anchor::Start,
+            y - above,
+            items,
+        );
     }
-    let style = Style { size: set.sizes.label, bold: false, colour: set.theme.text };
+    let style = Style {
+        size: set.sizes.label,
+        bold: false,
+        colour: set.theme.text,
+    };
     let label = set.regular.shorten(&bar.label, style.size, room);
     if !label.is_empty() {
-        column(&[label], &set.regular, &style, right, Anchor::End, label_top, items);
+        column(
+            &[label],
+            &set.regular,
+            &style,
+            right,
+            Anchor::End,
+            label_top,
+            items,
+        );
     }
 }

@@ -52,7 +52,13 @@ impl ColourMap {
         };
         let place = (place.clamp(0.0, 1.0) * STEPS).round() / STEPS * (anchors.len() - 1) as f64;
         let at = place.floor() as usize;
-        let [from, to] = [at, at + 1].map(|at| anchors.get(at).or(anchors.last()).copied().unwrap_or_default());
+        let [from, to] = [at, at + 1].map(|at| {
+            anchors
+                .get(at)
+                .or(anchors.last())
+                .copied()
+                .unwrap_or_default()
+        });
         mix(from, to, place.fract())
     }
 }

@@ -117,7 +117,11 @@ fn grid_lines(layout: &Layout, set: &Type, lines: &Lines, items: &mut Vec<Item>)
         let y = crisp(layout.up.scale.at(tick.value));
         // Where an axis passes through zero, zero is worth a darker line.
         let is_zero = tick.value == 0.0 && y != bottom;
-        let colour = if is_zero { set.theme.axis } else { set.theme.grid };
+        let colour = if is_zero {
+            set.theme.axis
+        } else {
+            set.theme.grid
+        };
         items.push(hair((left, y), (right, y), colour));
     }
     for tick in &layout.across.ticks {
@@ -133,7 +137,11 @@ fn grid_lines(layout: &Layout, set: &Type, lines: &Lines, items: &mut Vec<Item>)
 /// The axis line, over the feet of bars and bands.
 fn base_line(layout: &Layout, theme: &Theme, items: &mut Vec<Item>) {
     let bottom = crisp(layout.bottom);
-    items.push(hair((units(layout.left), bottom), (units(layout.right), bottom), theme.axis));
+    items.push(hair(
+        (units(layout.left), bottom),
+        (units(layout.right), bottom),
+        theme.axis,
+    ));
 }
 
 fn tick_labels(layout: &Layout, set: &Type, words: &Words, items: &mut Vec<Item>) {

@@ -11,17 +11,26 @@ pub struct Extent {
 }
 
 impl Extent {
-    const EMPTY: Self = Self { low: f64::INFINITY, high: f64::NEG_INFINITY };
+    const EMPTY: Self = Self {
+        low: f64::INFINITY,
+        high: f64::NEG_INFINITY,
+    };
 
     fn add(&mut self, value: f64) {
         if value.is_finite() {
-            *self = Self { low: self.low.min(value), high: self.high.max(value) };
+            *self = Self {
+                low: self.low.min(value),
+                high: self.high.max(value),
+            };
         }
     }
 
     /// What both cover together.
     pub fn with(self, other: Self) -> Self {
-        Self { low: self.low.min(other.low), high: self.high.max(other.high) }
+        Self {
+            low: self.low.min(other.low),
+            high: self.high.max(other.high),
+        }
     }
 
     pub fn is_empty(self) -> bool {
@@ -48,13 +57,19 @@ pub fn reach(panel: &Panel) -> Reach {
         keeps_clear: false,
         fills: false,
     };
-    let mut points = Points { panel, reach: &mut reach };
+    let mut points = Points {
+        panel,
+        reach: &mut reach,
+    };
     for layer in &panel.layers {
         points.layer(layer);
     }
     for (axis, extent) in [(&panel.x, &mut reach.x), (&panel.y, &mut reach.y)] {
         if let Shows::Categories(names) = &axis.shows {
-            *extent = Extent { low: -0.5, high: names.len() as f64 - 0.5 };
+            *extent = Extent {
+                low: -0.5,
+                high: names.len() as f64 - 0.5,
+            };
         }
     }
     reach
@@ -140,15 +155,28 @@ fn is_shown(axis: &Axis, value: f64) -> bool {
 
 /// The interval that an axis shows of an extent; of nothing, from 0 to 1.
 pub fn domain(axis: &Axis, extent: Extent, pad: f64) -> Domain {
-    let extent = if extent.is_empty() { Extent { low: 1.0, high: 10.0 } } else { extent };
+    let extent = if extent.is_empty() {
+        Extent {
+            low: 1.0,
+            high: 10.0,
+        }
+    } else {
+        extent
+    };
     match axis.shows {
-        Shows::Categories(_) => Domain { low: extent.low, high: extent.high.max(extent.low + 1.0) },
+        Shows::Categories(_) => Domain {
+            low: extent.low,
+            high: extent.high.max(extent.low + 1.0),
+        },
         Shows::Logarithm => {
             let (low, high) = (libm::log10(extent.low), libm::log10(extent.high));
             if high - low > 1e-9 {
                 Domain { low, high }.padded(pad.max(0.02))
             } else {
-                Domain { low: low - 0.3, high: high + 0.3 }
+                Domain {
+                    low: low - 0.3,
+                    high: high + 0.3,
+                }
             }
         }
         Shows::Number | Shows::Time(_) => Domain::around(extent.low, extent.high).padded(pad),

@@ -73,17 +73,26 @@ pub struct Axis {
 
 impl Axis {
     pub fn number(label: impl Into<String>) -> Self {
-        Self { label: label.into(), shows: Shows::Number }
+        Self {
+            label: label.into(),
+            shows: Shows::Number,
+        }
     }
 
     /// Positions are milliseconds since 1970.
     pub fn time(label: impl Into<String>, zone: TimeZone) -> Self {
-        Self { label: label.into(), shows: Shows::Time(zone) }
+        Self {
+            label: label.into(),
+            shows: Shows::Time(zone),
+        }
     }
 
     /// Position 0 is the first name; each takes the half unit to both sides.
     pub fn categories(label: impl Into<String>, names: Vec<String>) -> Self {
-        Self { label: label.into(), shows: Shows::Categories(names) }
+        Self {
+            label: label.into(),
+            shows: Shows::Categories(names),
+        }
     }
 }
 
@@ -145,11 +154,19 @@ pub struct Stroke {
 
 impl Stroke {
     pub fn solid(colour: Rgb) -> Self {
-        Self { colour, width: None, dash: &[] }
+        Self {
+            colour,
+            width: None,
+            dash: &[],
+        }
     }
 
     pub fn dashed(colour: Rgb) -> Self {
-        Self { colour, width: None, dash: crate::markers::DASHED }
+        Self {
+            colour,
+            width: None,
+            dash: crate::markers::DASHED,
+        }
     }
 }
 
@@ -218,19 +235,51 @@ pub enum Direction {
 #[derive(Clone, Debug)]
 pub enum Layer<'a> {
     /// Points joined in their order, broken where one is missing.
-    Line { x: Values<'a>, y: Values<'a>, stroke: Stroke },
+    Line {
+        x: Values<'a>,
+        y: Values<'a>,
+        stroke: Stroke,
+    },
     /// A mark for each point. `diameter` in pixels; `None` lets the number of points decide, and lets
     /// one mark stand for all points of a cell smaller than it.
-    Marks { x: Values<'a>, y: Values<'a>, shape: Shape, colour: Rgb, diameter: Option<f64> },
+    Marks {
+        x: Values<'a>,
+        y: Values<'a>,
+        shape: Shape,
+        colour: Rgb,
+        diameter: Option<f64>,
+    },
     /// Marks of sizes and colours of their own, the first lowest.
-    Bubbles { bubbles: Vec<Bubble>, shape: Shape },
+    Bubbles {
+        bubbles: Vec<Bubble>,
+        shape: Shape,
+    },
     /// The area from `low` to `high`, broken where one is missing.
-    Band { x: Values<'a>, low: Values<'a>, high: Values<'a>, colour: Rgb, alpha: f64 },
-    Bars { bars: Vec<Bar>, colour: Rgb, alpha: f64 },
-    Cells { cells: Vec<Cell> },
-    Boxes { boxes: Vec<FiveNumbers>, colour: Rgb },
+    Band {
+        x: Values<'a>,
+        low: Values<'a>,
+        high: Values<'a>,
+        colour: Rgb,
+        alpha: f64,
+    },
+    Bars {
+        bars: Vec<Bar>,
+        colour: Rgb,
+        alpha: f64,
+    },
+    Cells {
+        cells: Vec<Cell>,
+    },
+    Boxes {
+        boxes: Vec<FiveNumbers>,
+        colour: Rgb,
+    },
     /// A line through the whole panel at a position of the other axis.
-    Rule { direction: Direction, at: f64, stroke: Stroke },
+    Rule {
+        direction: Direction,
+        at: f64,
+        stroke: Stroke,
+    },
 }
 
 /// What stands beside a name of the legend.

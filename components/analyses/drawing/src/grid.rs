@@ -9,11 +9,31 @@ use crate::theme::Sizes;
 
 /// From generous to frugal.
 const ALLOWANCES: [Allowance; 5] = [
-    Allowance { title: 3, labels: 2, legend: 4 },
-    Allowance { title: 2, labels: 2, legend: 3 },
-    Allowance { title: 2, labels: 1, legend: 2 },
-    Allowance { title: 2, labels: 1, legend: 1 },
-    Allowance { title: 1, labels: 1, legend: 1 },
+    Allowance {
+        title: 3,
+        labels: 2,
+        legend: 4,
+    },
+    Allowance {
+        title: 2,
+        labels: 2,
+        legend: 3,
+    },
+    Allowance {
+        title: 2,
+        labels: 1,
+        legend: 2,
+    },
+    Allowance {
+        title: 2,
+        labels: 1,
+        legend: 1,
+    },
+    Allowance {
+        title: 1,
+        labels: 1,
+        legend: 1,
+    },
 ];
 /// The part of its panel's height that a plot gets before texts get more lines.
 const PLOT_PART: f64 = 0.45;
@@ -85,7 +105,12 @@ impl<'a> Grid<'a> {
             columns: vec![(0.0, 0.0); self.columns],
         };
         for (at, layout) in first.iter().enumerate() {
-            let Margins { left, top, right, bottom } = layout.margins;
+            let Margins {
+                left,
+                top,
+                right,
+                bottom,
+            } = layout.margins;
             if let Some((above, below)) = lines.rows.get_mut(at / self.columns) {
                 (*above, *below) = (above.max(top), below.max(bottom));
             }
@@ -103,8 +128,9 @@ impl<'a> Grid<'a> {
         let bottom = f64::from(self.figure.size.height) - border * 0.6;
         let none = |count: usize| vec![(0.0, 0.0); count];
         let (no_rows, no_columns) = (none(self.rows), none(self.columns));
-        let (row_margins, column_margins) =
-            lines.map_or((&no_rows, &no_columns), |lines| (&lines.rows, &lines.columns));
+        let (row_margins, column_margins) = lines.map_or((&no_rows, &no_columns), |lines| {
+            (&lines.rows, &lines.columns)
+        });
         let rows = spans([top, bottom], gap * 1.2, row_margins);
         let columns = spans([border, right], border * 1.2, column_margins);
         let panels = self.figure.panels.iter().zip(&self.reaches).enumerate();
@@ -116,8 +142,18 @@ impl<'a> Grid<'a> {
                 let (above, below) = row_margins.get(row).copied().unwrap_or_default();
                 let (before, after) = column_margins.get(column).copied().unwrap_or_default();
                 let mut content = self.content(panel, reach, at);
-                content.area = Area { left, top, right, bottom };
-                content.least = Margins { left: before, top: above, right: after, bottom: below };
+                content.area = Area {
+                    left,
+                    top,
+                    right,
+                    bottom,
+                };
+                content.least = Margins {
+                    left: before,
+                    top: above,
+                    right: after,
+                    bottom: below,
+                };
                 arrange(&content, self.set, allowance)
             })
             .collect()
@@ -129,7 +165,12 @@ impl<'a> Grid<'a> {
         let has_x_words = !self.figure.share.x || at + self.columns >= self.figure.panels.len();
         let has_y_words = !self.figure.share.y || at % self.columns == 0;
         Content {
-            area: Area { left: 0.0, top: 0.0, right: 0.0, bottom: 0.0 },
+            area: Area {
+                left: 0.0,
+                top: 0.0,
+                right: 0.0,
+                bottom: 0.0,
+            },
             title: &panel.title,
             x_label: if has_x_words { &panel.x.label } else { "" },
             y_label: if has_y_words { &panel.y.label } else { "" },
@@ -146,7 +187,9 @@ impl<'a> Grid<'a> {
     /// The heading: as large as fits into at most two lines, else somewhat smaller, then shortened.
     /// Returns where it ends.
     fn title(&self, most: usize, items: &mut Vec<Item>) -> f64 {
-        let Sizes { title, border, gap, .. } = self.set.sizes;
+        let Sizes {
+            title, border, gap, ..
+        } = self.set.sizes;
         let (text, bold) = (&self.figure.title, &self.set.bold);
         let top = border * 0.9;
         if text.is_empty() {
@@ -194,11 +237,17 @@ fn spans([from, to]: [f64; 2], gap: f64, margins: &[(f64, f64)]) -> Vec<[f64; 2]
 /// The horizontal axis: lines fill its width in time, marks keep clear of its ends.
 fn across<'a>(axis: &'a Axis, reach: &Reach) -> Quantity<'a> {
     let is_time = matches!(axis.shows, Shows::Time(_));
-    let pad = if reach.fills || is_time && !reach.keeps_clear { 0.0 } else { CLEAR };
+    let pad = if reach.fills || is_time && !reach.keeps_clear {
+        0.0
+    } else {
+        CLEAR
+    };
     let domain = domain(axis, reach.x, pad);
     match &axis.shows {
         Shows::Time(zone) if reach.x.low < reach.x.high => Quantity::Time(domain, zone),
-        Shows::Time(zone) => Quantity::Instant(if reach.x.is_empty() { 0.0 } else { reach.x.low }, zone),
+        Shows::Time(zone) => {
+            Quantity::Instant(if reach.x.is_empty() { 0.0 } else { reach.x.low }, zone)
+        }
         _ => number(axis, domain),
     }
 }

@@ -17,24 +17,50 @@ pub fn draw(layer: &Layer, layout: &Layout, theme: &Theme, items: &mut Vec<Item>
     let plot = Plot { layout, theme };
     match layer {
         Layer::Line { x, y, stroke } => plot.line(x, y, stroke, items),
-        Layer::Marks { x, y, shape, colour, diameter } => {
-            plot.marks(x, y, *shape, *colour, *diameter, items)
-        }
+        Layer::Marks {
+            x,
+            y,
+            shape,
+            colour,
+            diameter,
+        } => plot.marks(x, y, *shape, *colour, *diameter, items),
         Layer::Bubbles { bubbles, shape } => plot.bubbles(bubbles, *shape, items),
-        Layer::Band { x, low, high, colour, alpha } => {
-            let paint = Paint { colour: *colour, alpha: *alpha };
+        Layer::Band {
+            x,
+            low,
+            high,
+            colour,
+            alpha,
+        } => {
+            let paint = Paint {
+                colour: *colour,
+                alpha: *alpha,
+            };
             plot.band(x, low, high, paint, items);
         }
-        Layer::Bars { bars, colour, alpha } => {
-            plot.bars(bars, Paint { colour: *colour, alpha: *alpha }, items)
-        }
+        Layer::Bars {
+            bars,
+            colour,
+            alpha,
+        } => plot.bars(
+            bars,
+            Paint {
+                colour: *colour,
+                alpha: *alpha,
+            },
+            items,
+        ),
         Layer::Cells { cells } => plot.cells(cells, items),
         Layer::Boxes { boxes, colour } => {
             for of in boxes {
                 plot.five_numbers(of, *colour, items);
             }
         }
-        Layer::Rule { direction, at, stroke } => plot.rule(*direction, *at, stroke, items),
+        Layer::Rule {
+            direction,
+            at,
+            stroke,
+        } => plot.rule(*direction, *at, stroke, items),
     }
 }
 
@@ -84,7 +110,11 @@ impl Plot<'_> {
                         [] => vec![piece],
                         pattern => dashes(piece, pattern),
                     };
-                    items.extend(pieces.into_iter().map(|points| Item::Line { points, width, paint }));
+                    items.extend(pieces.into_iter().map(|points| Item::Line {
+                        points,
+                        width,
+                        paint,
+                    }));
                 }
             }
         }
@@ -118,7 +148,12 @@ impl Plot<'_> {
             (_, 4_001..=20_000) => 3.2,
             _ => 2.6,
         });
-        let plot = [layout.left, layout.top, self.width(), layout.bottom - layout.top];
+        let plot = [
+            layout.left,
+            layout.top,
+            self.width(),
+            layout.bottom - layout.top,
+        ];
         let thinned = thin::scatter(self.places(x, y).flatten(), plot, diameter / 4.0);
         // Points drawn over each other darken: a mark is as opaque as the points it stands for.
         let shades: &[(u32, f64)] = match count {
@@ -127,7 +162,9 @@ impl Plot<'_> {
         };
         let mut above = 0;
         for &(most, alpha) in shades {
-            let shade = thinned.iter().filter(|mark| mark.points > above && mark.points <= most);
+            let shade = thinned
+                .iter()
+                .filter(|mark| mark.points > above && mark.points <= most);
             let centres: Vec<Point> = shade.map(|mark| mark.at).collect();
             above = most;
             marks(shape, &centres, diameter, Paint { colour, alpha }, items);
@@ -141,7 +178,10 @@ impl Plot<'_> {
             let Some(first) = run.first() else { continue };
             let places = run.iter().filter_map(|bubble| self.at(bubble.x, bubble.y));
             let centres: Vec<Point> = places.map(|(x, y)| (units(x), units(y))).collect();
-            let paint = Paint { colour: first.colour, alpha: 0.8 };
+            let paint = Paint {
+                colour: first.colour,
+                alpha: 0.8,
+            };
             marks(shape, &centres, first.diameter, paint, items);
         }
     }
@@ -151,15 +191,22 @@ impl Plot<'_> {
         let is_whole = |index: usize| low.get(index).is_finite() && high.get(index).is_finite();
         let edge = |of: &Values| {
             let places = (0..count).map(|index| {
-                if is_whole(index) { self.at(x.get(index), of.get(index)) } else { None }
+                if is_whole(index) {
+                    self.at(x.get(index), of.get(index))
+                } else {
+                    None
+                }
             });
             thin::line(places, self.width())
         };
         // Both edges are broken at the same places, so their pieces belong together.
-        let shapes = edge(high).into_iter().zip(edge(low)).map(|(mut shape, below)| {
-            shape.extend(below.into_iter().rev());
-            shape
-        });
+        let shapes = edge(high)
+            .into_iter()
+            .zip(edge(low))
+            .map(|(mut shape, below)| {
+                shape.extend(below.into_iter().rev());
+                shape
+            });
         let shapes: Vec<Vec<Point>> = shapes.filter(|shape| shape.len() > 2).collect();
         if !shapes.is_empty() {
             items.push(Item::Polygons { shapes, paint });
@@ -182,9 +229,15 @@ impl Plot<'_> {
 
     fn bars(&self, bars: &[Bar], paint: Paint, items: &mut Vec<Item>) {
         for bar in bars {
-            let Some([left, top, right, bottom]) = self.corners(bar.x, bar.y) else { continue };
+            let Some([left, top, right, bottom]) = self.corners(bar.x, bar.y) else {
+                continue;
+            };
             // A hair of background between neighbours, where there is room for it.
-            let right = if right - left >= 5.0 { right - 1.0 } else { right };
+            let right = if right - left >= 5.0 {
+                right - 1.0
+            } else {
+                right
+            };
             if right > left && bottom > top {
                 items.push(rect([left, top, right, bottom], paint));
             }
@@ -202,7 +255,8 @@ impl Plot<'_> {
     fn five_numbers(&self, of: &FiveNumbers, colour: Rgb, items: &mut Vec<Item>) {
         let half = of.width / 2.0;
         let sides = [of.at - half, of.at + half];
-        let Some([left, top, right, bottom]) = self.corners(sides, [of.lower_quartile, of.upper_quartile])
+        let Some([left, top, right, bottom]) =
+            self.corners(sides, [of.lower_quartile, of.upper_quartile])
         else {
             return;
         };
@@ -219,15 +273,42 @@ impl Plot<'_> {
             items.push(stroke(12, (middle, up(from)), (middle, end), colour));
             items.push(stroke(12, (middle - cap, end), (middle + cap, end), colour));
         }
-        items.push(rect([left, top, right, bottom], Paint { colour, alpha: BOX_ALPHA }));
-        let edges = [(left, top), (right, top), (right, bottom), (left, bottom), (left, top)];
+        items.push(rect(
+            [left, top, right, bottom],
+            Paint {
+                colour,
+                alpha: BOX_ALPHA,
+            },
+        ));
+        let edges = [
+            (left, top),
+            (right, top),
+            (right, bottom),
+            (left, bottom),
+            (left, top),
+        ];
         let points = edges.map(|(x, y)| (units(x), units(y))).to_vec();
-        items.push(Item::Line { points, width: 12, paint: Paint::solid(colour) });
+        items.push(Item::Line {
+            points,
+            width: 12,
+            paint: Paint::solid(colour),
+        });
         let median = up(of.median);
-        items.push(stroke(22, (left, median), (right, median), self.theme.title));
+        items.push(stroke(
+            22,
+            (left, median),
+            (right, median),
+            self.theme.title,
+        ));
         let beyond = of.beyond.iter().filter_map(|value| self.at(of.at, *value));
         let centres: Vec<Point> = beyond.map(|(_, y)| (units(middle), units(y))).collect();
-        marks(Shape::Disc, &centres, 3.4, Paint { colour, alpha: 0.6 }, items);
+        marks(
+            Shape::Disc,
+            &centres,
+            3.4,
+            Paint { colour, alpha: 0.6 },
+            items,
+        );
     }
 
     fn rule(&self, direction: Direction, at: f64, stroke: &Stroke, items: &mut Vec<Item>) {
@@ -235,11 +316,15 @@ impl Plot<'_> {
         let ends = match direction {
             Direction::Horizontal => {
                 let y = layout.up.scale.at(at);
-                (layout.top..=layout.bottom).contains(&y).then_some([(layout.left, y), (layout.right, y)])
+                (layout.top..=layout.bottom)
+                    .contains(&y)
+                    .then_some([(layout.left, y), (layout.right, y)])
             }
             Direction::Vertical => {
                 let x = layout.across.scale.at(at);
-                (layout.left..=layout.right).contains(&x).then_some([(x, layout.bottom), (x, layout.top)])
+                (layout.left..=layout.right)
+                    .contains(&x)
+                    .then_some([(x, layout.bottom), (x, layout.top)])
             }
         };
         let Some(ends) = ends else { return };
@@ -250,7 +335,11 @@ impl Plot<'_> {
         };
         let width = units(stroke.width.unwrap_or(RULE)).unsigned_abs();
         let paint = Paint::solid(stroke.colour);
-        items.extend(pieces.into_iter().map(|points| Item::Line { points, width, paint }));
+        items.extend(pieces.into_iter().map(|points| Item::Line {
+            points,
+            width,
+            paint,
+        }));
     }
 }
 

@@ -120,11 +120,15 @@ pub fn arrange(content: &Content, set: &Type, allowance: Allowance) -> Layout {
 
 /// Sets what is above the plot; returns where that begins.
 fn above(content: &Content, set: &Type, allowance: Allowance, items: &mut Vec<Item>) -> f64 {
-    let Sizes { label, tick, gap, .. } = set.sizes;
+    let Sizes {
+        label, tick, gap, ..
+    } = set.sizes;
     let Area { left, right, .. } = content.area;
     let room = right - left;
     let mut top = content.area.top;
-    let lines = set.bold.wrap(content.title, label * 1.08, room, allowance.labels);
+    let lines = set
+        .bold
+        .wrap(content.title, label * 1.08, room, allowance.labels);
     if !lines.is_empty() {
         let style = Style {
             size: label * 1.08,
@@ -134,17 +138,33 @@ fn above(content: &Content, set: &Type, allowance: Allowance, items: &mut Vec<It
         top = column(&lines, &set.bold, &style, left, Anchor::Start, top, items) + gap * 0.7;
     }
     if !content.legend.is_empty() {
-        top = legend::place(content.legend, set, [left, top, room], allowance.legend, items);
+        top = legend::place(
+            content.legend,
+            set,
+            [left, top, room],
+            allowance.legend,
+            items,
+        );
     }
     // The colour bar's label stands at the right of the same line.
     let bar_label = content.bar.is_some_and(|bar| !bar.label.is_empty());
     let room = if bar_label { room * 0.5 } else { room };
-    let mut lines = set.regular.wrap(content.y_label, label, room, allowance.labels);
+    let mut lines = set
+        .regular
+        .wrap(content.y_label, label, room, allowance.labels);
     if bar_label && lines.is_empty() {
         lines.push(String::new());
     }
     if !lines.is_empty() {
-        top = column(&lines, &set.regular, &set.label(), left, Anchor::Start, top, items) + gap;
+        top = column(
+            &lines,
+            &set.regular,
+            &set.label(),
+            left,
+            Anchor::Start,
+            top,
+            items,
+        ) + gap;
     }
     // The topmost tick label is centred on the plot's edge.
     top + tick * 0.6
@@ -152,10 +172,26 @@ fn above(content: &Content, set: &Type, allowance: Allowance, items: &mut Vec<It
 
 /// The axes and the plot's edges, below `top` and above an axis label of `lines` lines.
 fn axes(content: &Content, set: &Type, top: f64, lines: usize) -> Layout {
-    let Sizes { label, tick, border, gap, mark, .. } = set.sizes;
-    let Area { left: start, right: end, bottom: floor, .. } = content.area;
+    let Sizes {
+        label,
+        tick,
+        border,
+        gap,
+        mark,
+        ..
+    } = set.sizes;
+    let Area {
+        left: start,
+        right: end,
+        bottom: floor,
+        ..
+    } = content.area;
     let label_height = lines as f64 * label * LINE_HEIGHT;
-    let below = if lines == 0 { 0.0 } else { border * 0.2 + label_height + gap * 0.6 };
+    let below = if lines == 0 {
+        0.0
+    } else {
+        border * 0.2 + label_height + gap * 0.6
+    };
     // Labels of ticks may reach a little beyond the panel.
     let (first_pixel, last_pixel) = (start - border * 0.4, end + border * 0.4);
 
@@ -166,13 +202,25 @@ fn axes(content: &Content, set: &Type, top: f64, lines: usize) -> Layout {
     let mut tick_lines = 1.0;
     let mut rounds = 0;
     loop {
-        let words = if content.has_x_words { gap * 0.4 + tick_lines * tick * LINE_HEIGHT } else { 0.0 };
-        bottom = (floor - (below + mark + words).max(content.least.bottom)).floor().max(top + 10.0);
+        let words = if content.has_x_words {
+            gap * 0.4 + tick_lines * tick * LINE_HEIGHT
+        } else {
+            0.0
+        };
+        bottom = (floor - (below + mark + words).max(content.least.bottom))
+            .floor()
+            .max(top + 10.0);
         let room = (end - start) / 3.0;
         up = Axis::vertical(content.up, [top, bottom], &set.regular, tick, room);
         let widths = up.ticks.iter().map(|t| set.regular.width(&t.label, tick));
-        let widest = if content.has_y_words { widths.fold(0.0, f64::max) } else { -gap };
-        let bar = content.bar.map_or(0.0, |bar| colour_bar::width(bar, set, bottom - top));
+        let widest = if content.has_y_words {
+            widths.fold(0.0, f64::max)
+        } else {
+            -gap
+        };
+        let bar = content
+            .bar
+            .map_or(0.0, |bar| colour_bar::width(bar, set, bottom - top));
         left = (start + (widest + gap).max(content.least.left))
             .max(left.min(start + room) * f64::from(rounds > 0))
             .ceil();
@@ -182,10 +230,18 @@ fn axes(content: &Content, set: &Type, top: f64, lines: usize) -> Layout {
             break;
         }
         let (first, last) = across.extent(&set.regular, tick);
-        let room_right = if content.bar.is_some() { right + gap } else { last_pixel };
+        let room_right = if content.bar.is_some() {
+            right + gap
+        } else {
+            last_pixel
+        };
         let excess = (last - room_right).max(0.0);
         let lack = (first_pixel - first).max(0.0);
-        let lines = if across.has_context() { 2.0 } else { tick_lines };
+        let lines = if across.has_context() {
+            2.0
+        } else {
+            tick_lines
+        };
         rounds += 1;
         if rounds > 4 || excess <= 0.0 && lack <= 0.0 && lines == tick_lines {
             break;
@@ -229,7 +285,15 @@ fn x_label(content: &Content, set: &Type, lines: &[String], axes: &Layout, items
     let middle = ((axes.left + axes.right) / 2.0).min(content.area.right - half);
     let height = lines.len() as f64 * label * LINE_HEIGHT;
     let start = content.area.bottom - set.sizes.border * 0.2 - height;
-    column(lines, &set.regular, &set.label(), middle, Anchor::Middle, start, items);
+    column(
+        lines,
+        &set.regular,
+        &set.label(),
+        middle,
+        Anchor::Middle,
+        start,
+        items,
+    );
 }
 
 /// How a column of lines is set.

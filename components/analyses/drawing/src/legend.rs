@@ -48,7 +48,12 @@ pub fn place(
             .shorten(&entry.name, size, end(row) - x - swatch - space);
         let wide = swatch + space + width_of(&name);
         let y = top + row as f64 * line;
-        sign(&entry.swatch, [x, y + size * LINE_HEIGHT / 2.0], size, items);
+        sign(
+            &entry.swatch,
+            [x, y + size * LINE_HEIGHT / 2.0],
+            size,
+            items,
+        );
         column(
             &[name],
             &set.regular,
@@ -66,7 +71,9 @@ pub fn place(
 /// How wide a sign is for letters of this size.
 fn width(swatch: &Swatch, size: f64) -> f64 {
     match swatch {
-        Swatch::Line(stroke) | Swatch::LineAndMark(stroke, _) if !stroke.dash.is_empty() => size * 2.2,
+        Swatch::Line(stroke) | Swatch::LineAndMark(stroke, _) if !stroke.dash.is_empty() => {
+            size * 2.2
+        }
         Swatch::Line(_) | Swatch::LineAndMark(..) => size * 1.5,
         Swatch::Mark(..) => size * 0.65,
         Swatch::Block(..) => size * 0.9,
@@ -92,17 +99,30 @@ fn sign(swatch: &Swatch, [x, middle]: [f64; 2], size: f64, items: &mut Vec<Item>
         Swatch::Line(stroke) => line(stroke),
         Swatch::LineAndMark(stroke, shape) => {
             line(stroke);
-            marks(*shape, &centre, size * 0.6, Paint::solid(stroke.colour), items);
+            marks(
+                *shape,
+                &centre,
+                size * 0.6,
+                Paint::solid(stroke.colour),
+                items,
+            );
         }
         Swatch::Mark(shape, colour) => {
             // A point is too small to show its colour.
-            let shape = if *shape == Shape::Point { Shape::Disc } else { *shape };
+            let shape = if *shape == Shape::Point {
+                Shape::Disc
+            } else {
+                *shape
+            };
             marks(shape, &centre, wide, Paint::solid(*colour), items);
         }
         Swatch::Block(colour, alpha) => items.push(Item::Rect {
             from: (units(x), units(middle - wide / 2.0)),
             to: (units(x + wide), units(middle + wide / 2.0)),
-            paint: Paint { colour: *colour, alpha: *alpha },
+            paint: Paint {
+                colour: *colour,
+                alpha: *alpha,
+            },
         }),
     }
 }

@@ -61,7 +61,7 @@ pub mod time_ticks;
 pub use colours::ColourMap;
 pub use compose::compose;
 pub use figure::{
-    Axis, Bar, Bubble, Cell, ColourBar, Direction, Entry, FiveNumbers, Figure, Layer, Panel, Shape,
+    Axis, Bar, Bubble, Cell, ColourBar, Direction, Entry, Figure, FiveNumbers, Layer, Panel, Shape,
     Share, Shows, Size, Stroke, Swatch, Values,
 };
 pub use theme::{Rgb, Theme};

@@ -28,20 +28,38 @@ pub fn marks(shape: Shape, centres: &[Point], diameter: f64, paint: Paint, items
         }
         _ => corners(shape, diameter / 2.0),
     };
-    let shapes = centres.iter().map(|(x, y)| corners.iter().map(|(dx, dy)| (x + dx, y + dy)).collect());
-    items.push(Item::Polygons { shapes: shapes.collect(), paint });
+    let shapes = centres
+        .iter()
+        .map(|(x, y)| corners.iter().map(|(dx, dy)| (x + dx, y + dy)).collect());
+    items.push(Item::Polygons {
+        shapes: shapes.collect(),
+        paint,
+    });
 }
 
 /// Corners of a shape around its centre. Those that look larger than a disc are made smaller.
 fn corners(shape: Shape, radius: f64) -> Vec<Point> {
     let scaled = |part: f64, corners: &[(f64, f64)]| -> Vec<Point> {
-        corners.iter().map(|(x, y)| (units(x * radius * part), units(y * radius * part))).collect()
+        corners
+            .iter()
+            .map(|(x, y)| (units(x * radius * part), units(y * radius * part)))
+            .collect()
     };
     // Half the width of a cross's arm.
     const ARM: f64 = 0.28;
     const PLUS: [(f64, f64); 12] = [
-        (-ARM, -1.0), (ARM, -1.0), (ARM, -ARM), (1.0, -ARM), (1.0, ARM), (ARM, ARM),
-        (ARM, 1.0), (-ARM, 1.0), (-ARM, ARM), (-1.0, ARM), (-1.0, -ARM), (-ARM, -ARM),
+        (-ARM, -1.0),
+        (ARM, -1.0),
+        (ARM, -ARM),
+        (1.0, -ARM),
+        (1.0, ARM),
+        (ARM, ARM),
+        (ARM, 1.0),
+        (-ARM, 1.0),
+        (-ARM, ARM),
+        (-1.0, ARM),
+        (-1.0, -ARM),
+        (-ARM, -ARM),
     ];
     match shape {
         Shape::Disc | Shape::Point | Shape::Square => {
@@ -71,9 +89,16 @@ fn star() -> [(f64, f64); 10] {
 
 /// A line's dashes: `pattern` has the lengths in pixels, dash and gap by turns.
 pub fn dashes(line: Vec<Point>, pattern: &[f64]) -> Vec<Vec<Point>> {
-    let lengths: Vec<f64> = pattern.iter().map(|pixels| f64::from(units(*pixels))).collect();
+    let lengths: Vec<f64> = pattern
+        .iter()
+        .map(|pixels| f64::from(units(*pixels)))
+        .collect();
     let period: f64 = lengths.iter().sum();
-    let whole: f64 = line.iter().zip(line.iter().skip(1)).map(|(from, to)| distance(*from, *to)).sum();
+    let whole: f64 = line
+        .iter()
+        .zip(line.iter().skip(1))
+        .map(|(from, to)| distance(*from, *to))
+        .sum();
     if period <= 0.0 || whole / period * lengths.len() as f64 > MOST_DASHES as f64 * 2.0 {
         return vec![line];
     }
@@ -95,7 +120,9 @@ pub fn dashes(line: Vec<Point>, pattern: &[f64]) -> Vec<Vec<Point>> {
             } else {
                 piece = vec![at];
             }
-            let Some((next, length)) = turns.next() else { break };
+            let Some((next, length)) = turns.next() else {
+                break;
+            };
             (turn, left) = (next, *length);
         }
         left -= length - done;

@@ -117,7 +117,9 @@ impl Scene {
     pub fn texts(&self) -> impl Iterator<Item = &Text> {
         self.items.iter().filter_map(|item| match item {
             Item::Text(text) => Some(text),
-            Item::Rect { .. } | Item::Line { .. } | Item::Dots { .. } | Item::Polygons { .. } => None,
+            Item::Rect { .. } | Item::Line { .. } | Item::Dots { .. } | Item::Polygons { .. } => {
+                None
+            }
         })
     }
 }

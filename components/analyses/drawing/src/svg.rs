@@ -38,7 +38,11 @@ pub fn draw(scene: &Scene) -> Result<String, String> {
     // is an `svg` element of its own, and the marks stand between them.
     while let Some(first) = items.first() {
         match first {
-            Item::Dots { centres, diameter, paint } => dots(centres, *diameter, *paint, &mut svg),
+            Item::Dots {
+                centres,
+                diameter,
+                paint,
+            } => dots(centres, *diameter, *paint, &mut svg),
             Item::Polygons { shapes, paint } => polygons(shapes, *paint, &mut svg),
             Item::Rect { .. } | Item::Line { .. } | Item::Text(_) => {}
         }
@@ -117,7 +121,9 @@ fn polygons(shapes: &[Vec<Point>], paint: Paint, svg: &mut String) {
     let (mut x, mut y) = (0, 0);
     for shape in shapes {
         let mut corners = shape.iter();
-        let Some(first) = corners.next() else { continue };
+        let Some(first) = corners.next() else {
+            continue;
+        };
         let _ = write!(svg, "m{} {}", first.0 - x, first.1 - y);
         (x, y) = *first;
         let mut last = *first;

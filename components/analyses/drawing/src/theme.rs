@@ -30,7 +30,10 @@ impl Theme {
 
     /// The colour of the so-manieth series; they come again after the eighth.
     pub fn colour(&self, series: usize) -> Rgb {
-        self.palette.get(series % self.palette.len()).copied().unwrap_or(self.text)
+        self.palette
+            .get(series % self.palette.len())
+            .copied()
+            .unwrap_or(self.text)
     }
 }
 

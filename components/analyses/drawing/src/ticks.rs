@@ -135,7 +135,11 @@ pub fn logarithmic(domain: Domain, most: usize) -> Vec<Tick> {
         .unwrap_or(&[1.0]);
     let every = (powers / most).ceil().max(1.0) as i32;
     let (first, last) = (domain.low.floor() as i32, domain.high.ceil() as i32);
-    let multiples = |power: i32| dense.iter().map(move |multiple| multiple * libm::exp10(f64::from(power)));
+    let multiples = |power: i32| {
+        dense
+            .iter()
+            .map(move |multiple| multiple * libm::exp10(f64::from(power)))
+    };
     let within = |value: &f64| {
         let at = libm::log10(*value);
         at >= domain.low - 1e-9 && at <= domain.high + 1e-9
@@ -151,7 +155,9 @@ pub fn logarithmic(domain: Domain, most: usize) -> Vec<Tick> {
         return Step::for_count(linear, most as usize).ticks(linear);
     }
     let largest = values.iter().fold(0.0, |most: f64, value| most.max(*value));
-    let smallest = values.iter().fold(f64::INFINITY, |least: f64, value| least.min(*value));
+    let smallest = values
+        .iter()
+        .fold(f64::INFINITY, |least: f64, value| least.min(*value));
     let label = |value: f64| {
         let exponent = libm::floor(libm::log10(value) + 1e-9) as i32;
         // One notation for the whole axis.
@@ -161,7 +167,11 @@ pub fn logarithmic(domain: Domain, most: usize) -> Vec<Tick> {
             Notation::Power(exponent, 0).write(value)
         }
     };
-    let ticks = values.into_iter().map(|value| Tick { value, label: label(value), context: None });
+    let ticks = values.into_iter().map(|value| Tick {
+        value,
+        label: label(value),
+        context: None,
+    });
     ticks.collect()
 }
 

@@ -73,7 +73,9 @@ impl Step {
         let mut ticks = Vec::new();
         let mut context = None;
         for at in self.instants(low, high, zone) {
-            let Some(when) = civil(at, zone) else { continue };
+            let Some(when) = civil(at, zone) else {
+                continue;
+            };
             let below = self.context(when);
             let changed = if below == context {
                 None
@@ -201,8 +203,9 @@ fn firsts_of_months(
     months: i8,
     zone: &TimeZone,
 ) -> impl Iterator<Item = Date> {
-    let count =
-        |at: i64| civil(at, zone).map_or(0, |t| i32::from(t.year()) * 12 + i32::from(t.month()) - 1);
+    let count = |at: i64| {
+        civil(at, zone).map_or(0, |t| i32::from(t.year()) * 12 + i32::from(t.month()) - 1)
+    };
     let months = i32::from(months.max(1));
     (count(low).div_euclid(months)..=count(high).div_euclid(months)).filter_map(move |k| {
         let (year, month) = ((k * months).div_euclid(12), (k * months).rem_euclid(12));
@@ -226,7 +229,8 @@ fn midnight(date: Date, zone: &TimeZone) -> Option<i64> {
 
 /// Milliseconds that the zone's clock is ahead of UTC.
 fn offset(milliseconds: i64, zone: &TimeZone) -> i64 {
-    Timestamp::from_millisecond(milliseconds).map_or(0, |at| i64::from(zone.to_offset(at).seconds()) * SECOND)
+    Timestamp::from_millisecond(milliseconds)
+        .map_or(0, |at| i64::from(zone.to_offset(at).seconds()) * SECOND)
 }
 
 fn round_up(value: i64, to: i64) -> i64 {

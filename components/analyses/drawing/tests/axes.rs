@@ -9,21 +9,32 @@ use jiff::civil::{DateTime, datetime};
 use jiff::tz::{Offset, TimeZone};
 
 fn millis(when: DateTime) -> i64 {
-    Offset::UTC.to_timestamp(when).expect("a date of these millennia").as_millisecond()
+    Offset::UTC
+        .to_timestamp(when)
+        .expect("a date of these millennia")
+        .as_millisecond()
 }
 
 /// Random-looking numbers from 0 to 1 (Knuth's MMIX generator), the same each time.
 fn noise(count: usize) -> Vec<f64> {
     let mut state = 1u64;
     let next = |_| {
-        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        state = state
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
         (state >> 40) as f64 / (1u64 << 24) as f64
     };
     (0..count).map(next).collect()
 }
 
 fn vertical(domain: Domain, height: f64) -> Axis {
-    Axis::vertical(Quantity::Number(domain), [0.0, height], &Font::regular(), 12.0, 100.0)
+    Axis::vertical(
+        Quantity::Number(domain),
+        [0.0, height],
+        &Font::regular(),
+        12.0,
+        100.0,
+    )
 }
 
 fn labels(ticks: &[Tick]) -> Vec<String> {
@@ -295,8 +306,18 @@ fn a_single_time_is_written_out() {
 
 fn zoned(name: &str, from: &str, to: &str, width: f64) -> Vec<String> {
     let zone = TimeZone::get(name).expect("a zone");
-    let at = |when: &str| when.parse::<jiff::Timestamp>().expect("a time").as_millisecond() as f64;
-    let quantity = Quantity::Time(Domain { low: at(from), high: at(to) }, &zone);
+    let at = |when: &str| {
+        when.parse::<jiff::Timestamp>()
+            .expect("a time")
+            .as_millisecond() as f64
+    };
+    let quantity = Quantity::Time(
+        Domain {
+            low: at(from),
+            high: at(to),
+        },
+        &zone,
+    );
     labels(&Axis::horizontal(quantity, 0.0, width, &Font::regular(), 12.0).ticks)
 }
 
@@ -307,19 +328,50 @@ fn ticks_keep_to_the_clock_of_the_zone() {
     let hours = |from: &str, to: &str| zoned("Europe/Berlin", from, to, 500.0);
     assert_eq!(
         hours("2024-03-30T23:00:00Z", "2024-03-31T04:00:00Z"),
-        ["00:00/31 Mar 2024", "01:00", "03:00", "04:00", "05:00", "06:00"]
+        [
+            "00:00/31 Mar 2024",
+            "01:00",
+            "03:00",
+            "04:00",
+            "05:00",
+            "06:00"
+        ]
     );
     assert_eq!(
         hours("2024-10-26T22:00:00Z", "2024-10-27T03:00:00Z"),
-        ["00:00/27 Oct 2024", "01:00", "02:00", "02:00", "03:00", "04:00"]
+        [
+            "00:00/27 Oct 2024",
+            "01:00",
+            "02:00",
+            "02:00",
+            "03:00",
+            "04:00"
+        ]
     );
     // A quarter to: the zone's whole hours, not those of UTC.
     assert_eq!(
-        zoned("Asia/Kathmandu", "2024-01-01T00:00:00Z", "2024-01-01T03:00:00Z", 400.0),
-        ["06:00/1 Jan 2024", "06:30", "07:00", "07:30", "08:00", "08:30"]
+        zoned(
+            "Asia/Kathmandu",
+            "2024-01-01T00:00:00Z",
+            "2024-01-01T03:00:00Z",
+            400.0
+        ),
+        [
+            "06:00/1 Jan 2024",
+            "06:30",
+            "07:00",
+            "07:30",
+            "08:00",
+            "08:30"
+        ]
     );
     assert_eq!(
-        zoned("America/New_York", "2024-01-01T00:00:00Z", "2024-05-01T05:00:00Z", 300.0),
+        zoned(
+            "America/New_York",
+            "2024-01-01T00:00:00Z",
+            "2024-05-01T05:00:00Z",
+            300.0
+        ),
         ["Jan/2024", "Feb", "Mar", "Apr", "May"]
     );
 }
@@ -328,8 +380,14 @@ fn ticks_keep_to_the_clock_of_the_zone() {
 fn logarithmic_ticks_are_powers_or_their_parts() {
     let ticks = |low: f64, high: f64, most| labels(&ticks::logarithmic(Domain { low, high }, most));
     assert_eq!(ticks(0.0, 3.0, 5), ["1", "10", "100", "1000"]);
-    assert_eq!(ticks(-2.0, 0.0, 8), ["0.01", "0.02", "0.05", "0.1", "0.2", "0.5", "1"]);
-    assert_eq!(ticks(0.0, 9.0, 5), ["1×10⁰", "1×10²", "1×10⁴", "1×10⁶", "1×10⁸"]);
+    assert_eq!(
+        ticks(-2.0, 0.0, 8),
+        ["0.01", "0.02", "0.05", "0.1", "0.2", "0.5", "1"]
+    );
+    assert_eq!(
+        ticks(0.0, 9.0, 5),
+        ["1×10⁰", "1×10²", "1×10⁴", "1×10⁶", "1×10⁸"]
+    );
     assert_eq!(ticks(0.3, 0.6, 4), ["2", "3"]);
     for (low, high) in [(-320.0, 308.0), (-5.0, -4.9), (300.0, 308.2)] {
         for most in 1..12 {

@@ -23,7 +23,11 @@ pub struct Input<'a> {
 
 impl<'a> Input<'a> {
     pub fn column(&self, name: &str) -> Result<&'a Column, String> {
-        let found = self.table.columns.iter().find(|column| column.field.name == name);
+        let found = self
+            .table
+            .columns
+            .iter()
+            .find(|column| column.field.name == name);
         found.ok_or_else(|| format!("The field `{name}` was not among the data."))
     }
 
@@ -31,7 +35,9 @@ impl<'a> Input<'a> {
     pub fn numbers(&self, name: &str) -> Result<&'a [f64], String> {
         match &self.column(name)?.values {
             Cells::Numbers(numbers) => Ok(numbers),
-            Cells::Text(_) | Cells::Booleans(_) => Err(format!("The field `{name}` does not hold numbers.")),
+            Cells::Text(_) | Cells::Booleans(_) => {
+                Err(format!("The field `{name}` does not hold numbers."))
+            }
         }
     }
 
@@ -46,7 +52,10 @@ impl<'a> Input<'a> {
     pub fn x_axis(&self) -> Result<Axis, String> {
         let label = |own: String| self.params.x_label.clone().unwrap_or(own);
         Ok(match &self.params.x {
-            Across::Time => Axis::time(label(format!("time ({})", self.zone_name)), self.zone.clone()),
+            Across::Time => Axis::time(
+                label(format!("time ({})", self.zone_name)),
+                self.zone.clone(),
+            ),
             Across::Field(name) => Axis {
                 label: label(with_unit(&self.column(name)?.field)),
                 shows: shows(self.params.is_x_log),
@@ -64,7 +73,11 @@ impl<'a> Input<'a> {
 
     /// The panel's fields.
     pub fn fields(&self) -> Result<Vec<&'a Field>, String> {
-        self.params.y.iter().map(|name| Ok(&self.column(name)?.field)).collect()
+        self.params
+            .y
+            .iter()
+            .map(|name| Ok(&self.column(name)?.field))
+            .collect()
     }
 
     /// Whether fields are named beside their colours.
@@ -80,7 +93,10 @@ impl<'a> Input<'a> {
             [field] => with_unit(field),
             _ if self.has_legend() => unit.unwrap_or_default(),
             _ => {
-                let names: Vec<String> = fields.iter().map(|field| name_among(field, &fields)).collect();
+                let names: Vec<String> = fields
+                    .iter()
+                    .map(|field| name_among(field, &fields))
+                    .collect();
                 unit_after(&names.join(", "), unit.as_deref())
             }
         })
@@ -105,19 +121,30 @@ impl<'a> Input<'a> {
 }
 
 fn shows(is_log: bool) -> Shows {
-    if is_log { Shows::Logarithm } else { Shows::Number }
+    if is_log {
+        Shows::Logarithm
+    } else {
+        Shows::Number
+    }
 }
 
 /// The unit that all fields have, if they have one.
 fn common_unit(fields: &[&Field]) -> Option<String> {
     let first = fields.first()?.unit.clone()?;
-    fields.iter().all(|field| field.unit.as_ref() == Some(&first)).then_some(first)
+    fields
+        .iter()
+        .all(|field| field.unit.as_ref() == Some(&first))
+        .then_some(first)
 }
 
 /// A field's name in a legend: with its unit where the others have another.
 pub fn name_among(field: &Field, fields: &[&Field]) -> String {
     let is_common = fields.iter().all(|other| other.unit == field.unit);
-    if is_common { field.name.clone() } else { with_unit(field) }
+    if is_common {
+        field.name.clone()
+    } else {
+        with_unit(field)
+    }
 }
 
 pub fn with_unit(field: &Field) -> String {
@@ -135,7 +162,9 @@ pub fn unit_after(name: &str, unit: Option<&str>) -> String {
 pub fn range(numbers: impl Iterator<Item = f64>) -> (f64, f64) {
     numbers
         .filter(|number| number.is_finite())
-        .fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), number| (low.min(number), high.max(number)))
+        .fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), number| {
+            (low.min(number), high.max(number))
+        })
 }
 
 pub fn missing(numbers: &[f64]) -> usize {

@@ -12,7 +12,11 @@ use crate::params::Params;
 ///
 /// # Errors
 /// A reason for the user why there is nothing to draw.
-pub fn figure<'a>(request: &Request, params: &'a Params, table: &'a Table) -> Result<(Figure<'a>, Value), String> {
+pub fn figure<'a>(
+    request: &Request,
+    params: &'a Params,
+    table: &'a Table,
+) -> Result<(Figure<'a>, Value), String> {
     if table.times.is_empty() {
         return Err("There are no points in this range, so there is nothing to draw.".into());
     }
@@ -54,6 +58,10 @@ pub fn figure<'a>(request: &Request, params: &'a Params, table: &'a Table) -> Re
 /// The heading: as asked for, else the dataset's title, else its name.
 fn title(request: &Request, params: &Params) -> String {
     let own = [&request.dataset_title, &request.dataset];
-    let own = || own.into_iter().find(|text| !text.trim().is_empty()).cloned();
+    let own = || {
+        own.into_iter()
+            .find(|text| !text.trim().is_empty())
+            .cloned()
+    };
     params.title.clone().or_else(own).unwrap_or_default()
 }

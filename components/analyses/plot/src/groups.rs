@@ -34,12 +34,18 @@ impl Part {
     ];
 
     pub fn parse(word: &str) -> Option<Self> {
-        Self::ALL.iter().find(|(name, ..)| *name == word).map(|(_, _, part)| *part)
+        Self::ALL
+            .iter()
+            .find(|(name, ..)| *name == word)
+            .map(|(_, _, part)| *part)
     }
 
     /// What an axis of this part is called.
     pub fn label(self) -> &'static str {
-        Self::ALL.iter().find(|(.., part)| *part == self).map_or("", |(_, label, _)| label)
+        Self::ALL
+            .iter()
+            .find(|(.., part)| *part == self)
+            .map_or("", |(_, label, _)| label)
     }
 
     fn of(self, when: DateTime) -> i64 {
@@ -54,11 +60,13 @@ impl Part {
 
     fn name(self, value: i64) -> String {
         const DAYS: [&str; 7] = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
-        const MONTHS: [&str; 12] =
-            ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+        const MONTHS: [&str; 12] = [
+            "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
+        ];
         let named = |names: &[&str], from: i64| {
             let at = usize::try_from(value - from).ok();
-            at.and_then(|at| names.get(at)).map_or_else(|| value.to_string(), |name| (*name).to_owned())
+            at.and_then(|at| names.get(at))
+                .map_or_else(|| value.to_string(), |name| (*name).to_owned())
         };
         match self {
             Self::Hour => format!("{value:02}"),
@@ -84,10 +92,17 @@ impl Groups {
     /// A reason for the user: more than `most` groups.
     pub fn new(key: &Key, table: &Table, zone: &TimeZone, most: usize) -> Result<Self, String> {
         let (groups, what) = match key {
-            Key::Time(part) => (by_time(*part, &table.times, zone), format!("`time:{}`", part.label())),
+            Key::Time(part) => (
+                by_time(*part, &table.times, zone),
+                format!("`time:{}`", part.label()),
+            ),
             Key::Field(name) => {
-                let column = table.columns.iter().find(|column| column.field.name == *name);
-                let column = column.ok_or_else(|| format!("The field `{name}` was not among the data."))?;
+                let column = table
+                    .columns
+                    .iter()
+                    .find(|column| column.field.name == *name);
+                let column =
+                    column.ok_or_else(|| format!("The field `{name}` was not among the data."))?;
                 (by_value(column), format!("The field `{name}`"))
             }
         };
@@ -122,13 +137,23 @@ fn by_time(part: Part, times: &[i64], zone: &TimeZone) -> Groups {
     let values: Vec<Option<i64>> = times.iter().map(value).collect();
     let known = || values.iter().copied().flatten();
     let (Some(first), Some(last)) = (known().min(), known().max()) else {
-        return Groups { names: Vec::new(), of: vec![None; times.len()] };
+        return Groups {
+            names: Vec::new(),
+            of: vec![None; times.len()],
+        };
     };
     // A week has all its days.
-    let (first, last) = if part == Part::Weekday { (0, 6) } else { (first, last) };
+    let (first, last) = if part == Part::Weekday {
+        (0, 6)
+    } else {
+        (first, last)
+    };
     Groups {
         names: (first..=last).map(|value| part.name(value)).collect(),
-        of: values.into_iter().map(|value| usize::try_from(value? - first).ok()).collect(),
+        of: values
+            .into_iter()
+            .map(|value| usize::try_from(value? - first).ok())
+            .collect(),
     }
 }
 
@@ -136,23 +161,38 @@ fn by_value(column: &Column) -> Groups {
     match &column.values {
         Values::Booleans(values) => Groups {
             names: vec!["false".into(), "true".into()],
-            of: values.iter().map(|value| (*value < 2).then_some(usize::from(*value))).collect(),
+            of: values
+                .iter()
+                .map(|value| (*value < 2).then_some(usize::from(*value)))
+                .collect(),
         },
         Values::Numbers(values) => {
-            let distinct: BTreeMap<i64, usize> = ranked(values.iter().filter(|v| v.is_finite()).map(|v| *v as i64));
+            let distinct: BTreeMap<i64, usize> =
+                ranked(values.iter().filter(|v| v.is_finite()).map(|v| *v as i64));
             Groups {
                 names: distinct.keys().map(i64::to_string).collect(),
                 of: values
                     .iter()
-                    .map(|value| value.is_finite().then(|| distinct.get(&(*value as i64)).copied()).flatten())
+                    .map(|value| {
+                        value
+                            .is_finite()
+                            .then(|| distinct.get(&(*value as i64)).copied())
+                            .flatten()
+                    })
                     .collect(),
             }
         }
         Values::Text(texts) => {
-            let used = texts.codes.iter().filter_map(|code| texts.words.get(*code as usize));
+            let used = texts
+                .codes
+                .iter()
+                .filter_map(|code| texts.words.get(*code as usize));
             let distinct: BTreeMap<&String, usize> = ranked(used);
-            let place: Vec<Option<usize>> =
-                texts.words.iter().map(|word| distinct.get(word).copied()).collect();
+            let place: Vec<Option<usize>> = texts
+                .words
+                .iter()
+                .map(|word| distinct.get(word).copied())
+                .collect();
             Groups {
                 names: distinct.keys().map(|word| (*word).clone()).collect(),
                 of: texts

@@ -15,15 +15,26 @@ pub const MAX_SERIES: usize = 8;
 pub const MAX_PANELS: usize = 12;
 /// Pixels of the largest PNG: 80 MB of memory while it is drawn.
 pub const MAX_PNG_PIXELS: f64 = 20e6;
-const FIGURE: [&str; 9] =
-    ["title", "theme", "zone", "width", "height", "scale", "panels", "columns", "share"];
+const FIGURE: [&str; 9] = [
+    "title", "theme", "zone", "width", "height", "scale", "panels", "columns", "share",
+];
 /// The parameters of a panel, and the kinds that have them; none where all have.
 const PANEL: [(&str, &[Kind]); 17] = [
     ("kind", &[]),
     ("y", &[]),
     ("x", &[Kind::Line, Kind::Scatter, Kind::Area, Kind::HeatMap]),
     ("by", &[Kind::Bar, Kind::Box, Kind::HeatMap]),
-    ("style", &[Kind::Line, Kind::Scatter, Kind::Area, Kind::Bar, Kind::Histogram, Kind::Box]),
+    (
+        "style",
+        &[
+            Kind::Line,
+            Kind::Scatter,
+            Kind::Area,
+            Kind::Bar,
+            Kind::Histogram,
+            Kind::Box,
+        ],
+    ),
     ("size", &[Kind::Scatter]),
     ("colour", &[Kind::Scatter]),
     ("low", &[Kind::Area]),
@@ -32,8 +43,21 @@ const PANEL: [(&str, &[Kind]); 17] = [
     ("function", &[Kind::Bar, Kind::HeatMap]),
     ("x_label", &[]),
     ("y_label", &[]),
-    ("x_scale", &[Kind::Line, Kind::Scatter, Kind::Area, Kind::Histogram]),
-    ("y_scale", &[Kind::Line, Kind::Scatter, Kind::Area, Kind::Bar, Kind::Histogram, Kind::Box]),
+    (
+        "x_scale",
+        &[Kind::Line, Kind::Scatter, Kind::Area, Kind::Histogram],
+    ),
+    (
+        "y_scale",
+        &[
+            Kind::Line,
+            Kind::Scatter,
+            Kind::Area,
+            Kind::Bar,
+            Kind::Histogram,
+            Kind::Box,
+        ],
+    ),
     ("legend", &[]),
     ("title", &[]),
 ];
@@ -67,7 +91,10 @@ impl Kind {
     ];
 
     pub fn name(self) -> &'static str {
-        Self::ALL.iter().find(|(_, kind)| *kind == self).map_or("", |(name, _)| name)
+        Self::ALL
+            .iter()
+            .find(|(_, kind)| *kind == self)
+            .map_or("", |(name, _)| name)
     }
 }
 
@@ -137,13 +164,24 @@ impl Params {
         };
         let mut reader = Reader::new(&object, String::new());
         let mut known = FIGURE.to_vec();
-        known.extend(PANEL.iter().map(|(name, _)| *name).filter(|name| *name != "title"));
+        known.extend(
+            PANEL
+                .iter()
+                .map(|(name, _)| *name)
+                .filter(|name| *name != "title"),
+        );
         reader.unknown_names(&known);
         let (zone, zone_name) = zone(&mut reader);
         let mut params = Self {
             title: reader.text("title", 300),
             theme: reader
-                .choice("theme", &[("light", Theme::light as fn() -> &'static Theme), ("dark", Theme::dark)])
+                .choice(
+                    "theme",
+                    &[
+                        ("light", Theme::light as fn() -> &'static Theme),
+                        ("dark", Theme::dark),
+                    ],
+                )
                 .unwrap_or(Theme::light)(),
             zone,
             zone_name,
@@ -157,8 +195,9 @@ impl Params {
             panels: Vec::new(),
         };
         params.panels = panels(&object, &mut reader);
-        let pixels =
-            f64::from(params.size.width) * f64::from(params.size.height) * f64::from(params.scale).powi(2);
+        let pixels = f64::from(params.size.width)
+            * f64::from(params.size.height)
+            * f64::from(params.scale).powi(2);
         if reader.faults.is_empty() && pixels > MAX_PNG_PIXELS {
             reader.faults.push(format!(
                 "`width`, `height` and `scale` make a PNG of {:.0} million pixels; the most is {:.0} million.",
@@ -166,7 +205,11 @@ impl Params {
                 MAX_PNG_PIXELS / 1e6
             ));
         }
-        if reader.faults.is_empty() { Ok(params) } else { Err(reader.faults) }
+        if reader.faults.is_empty() {
+            Ok(params)
+        } else {
+            Err(reader.faults)
+        }
     }
 
     /// The fields whose columns the figure needs, each once.
@@ -192,7 +235,11 @@ impl Params {
                 }
             }
         }
-        if faults.is_empty() { Ok(names) } else { Err(faults) }
+        if faults.is_empty() {
+            Ok(names)
+        } else {
+            Err(faults)
+        }
     }
 }
 
@@ -217,13 +264,25 @@ fn zone(reader: &mut Reader) -> (TimeZone, String) {
 /// The panels: those listed, each with what the figure's own parameters say for all, or the one of a
 /// figure without a list.
 fn panels(object: &Map<String, Value>, reader: &mut Reader) -> Vec<PanelParams> {
-    let common = || object.iter().filter(|(name, _)| name.as_str() != "title" && is_of_panel(name));
+    let common = || {
+        object
+            .iter()
+            .filter(|(name, _)| name.as_str() != "title" && is_of_panel(name))
+    };
     let Some(list) = reader.value("panels") else {
-        let own: Map<String, Value> = common().map(|(name, value)| (name.clone(), value.clone())).collect();
+        let own: Map<String, Value> = common()
+            .map(|(name, value)| (name.clone(), value.clone()))
+            .collect();
         return vec![panel(&own, String::new(), reader)];
     };
-    let Some(list) = list.as_array().filter(|list| (1..=MAX_PANELS).contains(&list.len())) else {
-        reader.fault::<()>("panels", format!("must be a list of 1 to {MAX_PANELS} objects."));
+    let Some(list) = list
+        .as_array()
+        .filter(|list| (1..=MAX_PANELS).contains(&list.len()))
+    else {
+        reader.fault::<()>(
+            "panels",
+            format!("must be a list of 1 to {MAX_PANELS} objects."),
+        );
         return Vec::new();
     };
     let mut panels = Vec::new();
@@ -232,9 +291,13 @@ fn panels(object: &Map<String, Value>, reader: &mut Reader) -> Vec<PanelParams> 
             reader.fault::<()>(&format!("panels[{at}]"), "must be an object.");
             continue;
         };
-        let mut merged: Map<String, Value> =
-            common().map(|(name, value)| (name.clone(), value.clone())).collect();
-        merged.extend(own.iter().map(|(name, value)| (name.clone(), value.clone())));
+        let mut merged: Map<String, Value> = common()
+            .map(|(name, value)| (name.clone(), value.clone()))
+            .collect();
+        merged.extend(
+            own.iter()
+                .map(|(name, value)| (name.clone(), value.clone())),
+        );
         panels.push(panel(&merged, format!("panels[{at}]."), reader));
     }
     panels
@@ -253,7 +316,14 @@ fn panel(object: &Map<String, Value>, path: String, outer: &mut Reader) -> Panel
     for (name, kinds) in PANEL {
         if reader.value(name).is_some() && !kinds.is_empty() && !kinds.contains(&kind) {
             let others: Vec<&str> = kinds.iter().map(|kind| kind.name()).collect();
-            reader.fault::<()>(name, format!("is for {} only, not for {}.", others.join(", "), kind.name()));
+            reader.fault::<()>(
+                name,
+                format!(
+                    "is for {} only, not for {}.",
+                    others.join(", "),
+                    kind.name()
+                ),
+            );
         }
     }
     let scales = [("linear", false), ("log", true)];
@@ -274,7 +344,9 @@ fn panel(object: &Map<String, Value>, path: String, outer: &mut Reader) -> Panel
         low: reader.text("low", 200),
         high: reader.text("high", 200),
         bins: reader.count("bins", 1, 500),
-        function: reader.choice("function", &Function::ALL).unwrap_or(Function::Mean),
+        function: reader
+            .choice("function", &Function::ALL)
+            .unwrap_or(Function::Mean),
         title: reader.text("title", 300),
         x_label: reader.text("x_label", 200),
         y_label: reader.text("y_label", 200),
@@ -285,13 +357,22 @@ fn panel(object: &Map<String, Value>, path: String, outer: &mut Reader) -> Panel
         path,
     };
     if params.low.is_some() != params.high.is_some() {
-        reader.fault::<()>("low", "and `high` belong together: the lower and the upper edge of a band.");
+        reader.fault::<()>(
+            "low",
+            "and `high` belong together: the lower and the upper edge of a band.",
+        );
     }
     if params.low.is_some() && params.y.len() > 1 {
-        reader.fault::<()>("y", "must be one field where there is a band from `low` to `high`.");
+        reader.fault::<()>(
+            "y",
+            "must be one field where there is a band from `low` to `high`.",
+        );
     }
     if params.is_x_log && params.x == Across::Time && params.kind != Kind::Histogram {
-        reader.fault::<()>("x_scale", "can be \"log\" for a number field only, not for time.");
+        reader.fault::<()>(
+            "x_scale",
+            "can be \"log\" for a number field only, not for time.",
+        );
     }
     outer.faults.append(&mut reader.faults);
     params
@@ -344,7 +425,10 @@ fn key(reader: &mut Reader, name: &str) -> Option<Key> {
 fn styles(reader: &mut Reader, series: usize) -> Vec<Style> {
     let words = reader.texts("style", "a style word", MAX_SERIES);
     if !words.is_empty() && words.len() != series && series > 0 {
-        reader.fault::<()>("style", format!("names {} styles for {series} fields.", words.len()));
+        reader.fault::<()>(
+            "style",
+            format!("names {} styles for {series} fields.", words.len()),
+        );
     }
     let mut styles = Vec::new();
     for word in words {
@@ -385,10 +469,18 @@ impl PanelParams {
             needs.push(("x", name, Need::Numbers));
         }
         needs.extend(self.y.iter().map(|name| ("y", name, Need::Numbers)));
-        for (parameter, name) in [("size", &self.size), ("low", &self.low), ("high", &self.high)] {
+        for (parameter, name) in [
+            ("size", &self.size),
+            ("low", &self.low),
+            ("high", &self.high),
+        ] {
             needs.extend(name.iter().map(|name| (parameter, name, Need::Numbers)));
         }
-        needs.extend(self.colour.iter().map(|name| ("colour", name, Need::Anything)));
+        needs.extend(
+            self.colour
+                .iter()
+                .map(|name| ("colour", name, Need::Anything)),
+        );
         for (parameter, key) in [("x", &self.columns), ("by", &self.by)] {
             if let Some(Key::Field(name)) = key {
                 needs.push((parameter, name, Need::Groups));
@@ -414,15 +506,23 @@ pub fn type_name(type_: FieldType) -> &'static str {
 
 fn unknown_field(parameter: &str, name: &str, need: Need, fields: &[Field]) -> String {
     let fitting = || {
-        fields.iter().filter(|field| need.refuses(field.type_).is_none()).map(|field| field.name.as_str())
+        fields
+            .iter()
+            .filter(|field| need.refuses(field.type_).is_none())
+            .map(|field| field.name.as_str())
     };
-    let what = if need == Need::Numbers { "number fields" } else { "fields" };
+    let what = if need == Need::Numbers {
+        "number fields"
+    } else {
+        "fields"
+    };
     let listed: Vec<String> = fitting().map(|name| format!("`{name}`")).collect();
     let known = if listed.is_empty() {
         format!("It has no such {what}.")
     } else {
         format!("Its {what} are {}.", listed.join(", "))
     };
-    let hint = nearest(name, fitting()).map_or(String::new(), |near| format!(" Did you mean `{near}`?"));
+    let hint =
+        nearest(name, fitting()).map_or(String::new(), |near| format!(" Did you mean `{near}`?"));
     format!("`{parameter}`: the dataset has no field `{name}`. {known}{hint}")
 }

@@ -13,7 +13,11 @@ pub struct Reader<'a> {
 impl<'a> Reader<'a> {
     /// `path` stands before each name: empty, or `panels[1].`.
     pub fn new(object: &'a Map<String, Value>, path: String) -> Self {
-        Self { object, path, faults: Vec::new() }
+        Self {
+            object,
+            path,
+            faults: Vec::new(),
+        }
     }
 
     /// The parameter's value, unless it is not given or null.
@@ -23,17 +27,25 @@ impl<'a> Reader<'a> {
 
     /// Notes a fault of the parameter `name`.
     pub fn fault<T>(&mut self, name: &str, what: impl AsRef<str>) -> Option<T> {
-        self.faults.push(format!("`{}{name}` {}", self.path, what.as_ref()));
+        self.faults
+            .push(format!("`{}{name}` {}", self.path, what.as_ref()));
         None
     }
 
     pub fn unknown_names(&mut self, known: &[&str]) {
-        for name in self.object.keys().filter(|name| !known.contains(&name.as_str())) {
+        for name in self
+            .object
+            .keys()
+            .filter(|name| !known.contains(&name.as_str()))
+        {
             let hint = match nearest(name, known.iter().copied()) {
                 Some(near) => format!("Did you mean `{near}`?"),
                 None => format!("The parameters are `{}`.", known.join("`, `")),
             };
-            self.faults.push(format!("There is no parameter `{}{name}`. {hint}", self.path));
+            self.faults.push(format!(
+                "There is no parameter `{}{name}`. {hint}",
+                self.path
+            ));
         }
     }
 
@@ -47,18 +59,24 @@ impl<'a> Reader<'a> {
 
     /// One text, or a list of up to `most`.
     pub fn texts(&mut self, name: &str, what: &str, most: usize) -> Vec<String> {
-        let Some(value) = self.value(name) else { return Vec::new() };
+        let Some(value) = self.value(name) else {
+            return Vec::new();
+        };
         let texts: Option<Vec<String>> = match value {
             Value::String(text) => Some(vec![text.clone()]),
-            Value::Array(list) => list.iter().map(|item| item.as_str().map(str::to_owned)).collect(),
+            Value::Array(list) => list
+                .iter()
+                .map(|item| item.as_str().map(str::to_owned))
+                .collect(),
             _ => None,
         };
         match texts {
             None => self.fault(name, format!("must be {what} or a list of them.")),
             Some(texts) if texts.is_empty() => self.fault(name, "must not be empty."),
-            Some(texts) if texts.len() > most => {
-                self.fault(name, format!("names {} of them; the most is {most}.", texts.len()))
-            }
+            Some(texts) if texts.len() > most => self.fault(
+                name,
+                format!("names {} of them; the most is {most}.", texts.len()),
+            ),
             Some(texts) => Some(texts),
         }
         .unwrap_or_default()
@@ -67,10 +85,17 @@ impl<'a> Reader<'a> {
     /// One of the choices; the first where it is not given.
     pub fn choice<T: Copy>(&mut self, name: &str, choices: &[(&str, T)]) -> Option<T> {
         let default = choices.first().map(|(_, choice)| *choice);
-        let Some(value) = self.value(name) else { return default };
-        let found = choices.iter().find(|(word, _)| value.as_str() == Some(word));
+        let Some(value) = self.value(name) else {
+            return default;
+        };
+        let found = choices
+            .iter()
+            .find(|(word, _)| value.as_str() == Some(word));
         found.map(|(_, choice)| *choice).or_else(|| {
-            let words: Vec<String> = choices.iter().map(|(word, _)| format!("\"{word}\"")).collect();
+            let words: Vec<String> = choices
+                .iter()
+                .map(|(word, _)| format!("\"{word}\""))
+                .collect();
             self.fault::<T>(name, format!("must be one of {}.", words.join(", ")));
             default
         })
@@ -91,10 +116,15 @@ impl<'a> Reader<'a> {
     }
 
     pub fn count(&mut self, name: &str, least: u32, most: u32) -> Option<u32> {
-        let is_fit = |number: &f64| number.fract() == 0.0 && (f64::from(least)..=f64::from(most)).contains(number);
+        let is_fit = |number: &f64| {
+            number.fract() == 0.0 && (f64::from(least)..=f64::from(most)).contains(number)
+        };
         match self.value(name)?.as_f64().filter(is_fit) {
             Some(number) => Some(number as u32),
-            None => self.fault(name, format!("must be a whole number from {least} to {most}.")),
+            None => self.fault(
+                name,
+                format!("must be a whole number from {least} to {most}."),
+            ),
         }
     }
 }

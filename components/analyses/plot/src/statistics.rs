@@ -22,7 +22,10 @@ impl Function {
     ];
 
     pub fn name(self) -> &'static str {
-        Self::ALL.iter().find(|(_, function)| *function == self).map_or("", |(name, _)| name)
+        Self::ALL
+            .iter()
+            .find(|(_, function)| *function == self)
+            .map_or("", |(name, _)| name)
     }
 
     /// Of nothing, the count is 0, and all else not a number.
@@ -88,7 +91,11 @@ impl Box {
             median,
             upper_quartile: upper,
             high: all.iter().rev().find(is_within).copied()?.max(upper),
-            beyond: all.iter().filter(|value| !is_within(value)).copied().collect(),
+            beyond: all
+                .iter()
+                .filter(|value| !is_within(value))
+                .copied()
+                .collect(),
         })
     }
 }
@@ -98,12 +105,19 @@ impl Box {
 pub fn bin_width(ascending: &[f64]) -> f64 {
     let root = libm::cbrt(ascending.len() as f64);
     let width = 2.0 * (quantile(ascending, 0.75) - quantile(ascending, 0.25)) / root;
-    if width > 0.0 { width } else { 3.49 * deviation(ascending) / root }
+    if width > 0.0 {
+        width
+    } else {
+        3.49 * deviation(ascending) / root
+    }
 }
 
 fn deviation(numbers: &[f64]) -> f64 {
     let count = numbers.len() as f64;
     let mean = numbers.iter().sum::<f64>() / count;
-    let squares: f64 = numbers.iter().map(|number| (number - mean) * (number - mean)).sum();
+    let squares: f64 = numbers
+        .iter()
+        .map(|number| (number - mean) * (number - mean))
+        .sum();
     libm::sqrt(squares / count)
 }

@@ -14,7 +14,12 @@ pub struct Style {
 }
 
 /// Longer ones first: `--` is no twice `-`.
-const LINES: [(&str, &[f64]); 4] = [("--", DASHED), ("-.", DASH_DOTTED), ("-", &[]), (":", DOTTED)];
+const LINES: [(&str, &[f64]); 4] = [
+    ("--", DASHED),
+    ("-.", DASH_DOTTED),
+    ("-", &[]),
+    (":", DOTTED),
+];
 const MARKS: [(char, Shape); 10] = [
     ('o', Shape::Disc),
     ('.', Shape::Point),
@@ -89,7 +94,12 @@ fn marked(word: &str) -> Option<(Option<Rgb>, Option<Shape>)> {
     if word.is_empty() {
         return Some((None, None));
     }
-    let shape = |letter: char| MARKS.iter().find(|(known, _)| *known == letter).map(|(_, shape)| *shape);
+    let shape = |letter: char| {
+        MARKS
+            .iter()
+            .find(|(known, _)| *known == letter)
+            .map(|(_, shape)| *shape)
+    };
     let (mut first, mut last) = (word.chars(), word.chars());
     let with = |mark: Option<char>, rest: &str| {
         let mark = shape(mark?)?;
@@ -105,7 +115,10 @@ fn marked(word: &str) -> Option<(Option<Rgb>, Option<Shape>)> {
 fn colour(word: &str) -> Option<Rgb> {
     let mut letters = word.chars();
     if let (Some(letter), None) = (letters.next(), letters.next()) {
-        return LETTERS.iter().find(|(known, _)| *known == letter).map(|(_, colour)| *colour);
+        return LETTERS
+            .iter()
+            .find(|(known, _)| *known == letter)
+            .map(|(_, colour)| *colour);
     }
     let [red, green, blue, _] = csscolorparser::parse(word).ok()?.to_rgba8();
     Some([red, green, blue])

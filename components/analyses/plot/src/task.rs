@@ -47,14 +47,21 @@ impl Task {
         let next = match std::mem::replace(&mut self.stage, ended) {
             Stage::Prepare(request, table) => prepare(&request, &table)
                 .map(|drawing| (Stage::Draw(drawing), running(0.4, "drawing the SVG"))),
-            Stage::Draw(drawing) => svg::draw(&drawing.scene)
-                .map(|svg| (Stage::Rasterise(drawing, svg), running(0.6, "drawing the PNG"))),
+            Stage::Draw(drawing) => svg::draw(&drawing.scene).map(|svg| {
+                (
+                    Stage::Rasterise(drawing, svg),
+                    running(0.6, "drawing the PNG"),
+                )
+            }),
             Stage::Rasterise(drawing, svg) => png::draw(&drawing.scene, drawing.scale).map(|png| {
                 let files = vec![
                     file("plot.svg", "image/svg+xml", svg.into_bytes()),
                     file("plot.png", "image/png", png),
                 ];
-                (Stage::Finish(drawing.result, files), running(0.95, "handing over the files"))
+                (
+                    Stage::Finish(drawing.result, files),
+                    running(0.95, "handing over the files"),
+                )
             }),
             Stage::Finish(result, files) => return Outcome::Done(Report { result, files }),
             Stage::Failed(reason) => Err(reason),

@@ -64,6 +64,16 @@ impl Step {
         Some(Self::Length(count * unit))
     }
 
+    /// As [`Self::parse`].
+    ///
+    /// # Errors
+    /// A sentence for the user.
+    pub fn read(text: &str) -> Result<Self, String> {
+        Self::parse(text).ok_or_else(|| {
+            format!("`every` must be a length of time such as `15m`, `1h`, `1d`, `1w`, `1mo` or `1y`, not `{text}`.")
+        })
+    }
+
     /// The form that [`Self::parse`] reads; milliseconds as `250ms`.
     pub fn words(self) -> String {
         match self {

@@ -30,7 +30,10 @@ fn main() -> Result<(), Box<dyn Error>> {
             fs::create_dir_all(out)?;
             for entry in CATALOGUE {
                 let [_, png] = draw(&root, &entry, &look)?;
-                fs::write(PathBuf::from(out).join(format!("{}.png", entry.name)), png.bytes)?;
+                fs::write(
+                    PathBuf::from(out).join(format!("{}.png", entry.name)),
+                    png.bytes,
+                )?;
             }
             Ok(())
         }
@@ -56,11 +59,7 @@ fn page(root: &Path) -> Result<(), Box<dyn Error>> {
         write!(
             page,
             "\n## {}\n\n{}\n\n![{}](gallery/{}.svg)\n\n```json\n{}\n```\n",
-            entry.title,
-            entry.text,
-            entry.title,
-            entry.name,
-            job,
+            entry.title, entry.text, entry.title, entry.name, job,
         )?;
     }
     fs::write(root.join("docs/gallery.md"), page)?;
@@ -74,10 +73,20 @@ fn draw(root: &Path, entry: &Entry, look: &Value) -> Result<[File; 2], Box<dyn E
         own.extend(look.clone());
     }
     let parameters = parameters.to_string();
-    let mut table = table::read(&root.join(format!("data/{}.csv", entry.dataset)), entry.end, UNITS)?;
-    let fields: Vec<_> = table.columns.iter().map(|column| column.field.clone()).collect();
+    let mut table = table::read(
+        &root.join(format!("data/{}.csv", entry.dataset)),
+        entry.end,
+        UNITS,
+    )?;
+    let fields: Vec<_> = table
+        .columns
+        .iter()
+        .map(|column| column.field.clone())
+        .collect();
     let wanted = select(&parameters, &fields).map_err(|faults| faults.join(" "))?;
-    table.columns.retain(|column| wanted.contains(&column.field.name));
+    table
+        .columns
+        .retain(|column| wanted.contains(&column.field.name));
     let request = Request {
         job: String::new(),
         parameters,
@@ -89,7 +98,9 @@ fn draw(root: &Path, entry: &Entry, look: &Value) -> Result<[File; 2], Box<dyn E
     loop {
         match task.step() {
             Outcome::Running(_) => {}
-            Outcome::Done(report) => return report.files.try_into().map_err(|_| "not two files".into()),
+            Outcome::Done(report) => {
+                return report.files.try_into().map_err(|_| "not two files".into());
+            }
             Outcome::Failed(why) => return Err(format!("{}: {why}", entry.name).into()),
         }
     }

@@ -19,9 +19,18 @@ pub(super) fn draw<'a>(input: &Input<'a>) -> Result<Drawn<'a>, String> {
         Some(key) => by_group(input, key)?,
         None => by_time(input)?,
     };
-    if bars.heights.iter().flatten().all(|height| !height.is_finite()) {
+    if bars
+        .heights
+        .iter()
+        .flatten()
+        .all(|height| !height.is_finite())
+    {
         let names: Vec<&String> = input.params.y.iter().collect();
-        return Err(all_missing(&names, input.table.times.len(), input.params.is_y_log));
+        return Err(all_missing(
+            &names,
+            input.table.times.len(),
+            input.params.is_y_log,
+        ));
     }
     let params = input.params;
     let series = params.y.len() as f64;
@@ -35,7 +44,11 @@ pub(super) fn draw<'a>(input: &Input<'a>) -> Result<Drawn<'a>, String> {
     };
     for (at, heights) in bars.heights.iter().enumerate() {
         let side = (at as f64 - series / 2.0) * each;
-        let placed = bars.places.iter().zip(heights).filter(|(_, height)| height.is_finite());
+        let placed = bars
+            .places
+            .iter()
+            .zip(heights)
+            .filter(|(_, height)| height.is_finite());
         let bar = |(place, height): (&f64, &f64)| Bar {
             x: [place + side, place + side + each],
             y: [0.0, *height],
@@ -46,7 +59,11 @@ pub(super) fn draw<'a>(input: &Input<'a>) -> Result<Drawn<'a>, String> {
             alpha: 1.0,
         });
     }
-    Ok(Drawn { panel, figures: bars.figures, description: bars.description })
+    Ok(Drawn {
+        panel,
+        figures: bars.figures,
+        description: bars.description,
+    })
 }
 
 struct Bars {
@@ -110,8 +127,13 @@ fn by_time(input: &Input) -> Result<Bars, String> {
             times.len()
         ));
     }
-    let steps = times.iter().zip(times.iter().skip(1)).map(|(from, to)| (to - from) as f64);
-    let width = steps.filter(|step| *step > 0.0).fold(f64::INFINITY, f64::min);
+    let steps = times
+        .iter()
+        .zip(times.iter().skip(1))
+        .map(|(from, to)| (to - from) as f64);
+    let width = steps
+        .filter(|step| *step > 0.0)
+        .fold(f64::INFINITY, f64::min);
     let mut heights = Vec::new();
     for name in &input.params.y {
         heights.push(input.numbers(name)?.to_vec());
@@ -125,6 +147,10 @@ fn by_time(input: &Input) -> Result<Bars, String> {
         width: if width.is_finite() { width } else { 1.0 },
         heights,
         figures,
-        description: format!("A bar for each of {} points of {}.", times.len(), input.params.y.join(", ")),
+        description: format!(
+            "A bar for each of {} points of {}.",
+            times.len(),
+            input.params.y.join(", ")
+        ),
     })
 }

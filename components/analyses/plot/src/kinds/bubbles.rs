@@ -35,7 +35,12 @@ pub(super) fn draw<'a>(input: &Input<'a>) -> Result<Drawn<'a>, String> {
             let (x, y) = (x.get(at), *y.get(at)?);
             let is_shown = shows(x, params.is_x_log) && shows(y, params.is_y_log);
             is_shown.then_some(())?;
-            Some(Bubble { x, y, diameter: sizes.at(at)?, colour: colours.at(at)? })
+            Some(Bubble {
+                x,
+                y,
+                diameter: sizes.at(at)?,
+                colour: colours.at(at)?,
+            })
         })
         .collect();
     if bubbles.is_empty() {
@@ -44,13 +49,23 @@ pub(super) fn draw<'a>(input: &Input<'a>) -> Result<Drawn<'a>, String> {
         if let Across::Field(across) = &params.x {
             names.push(across);
         }
-        return Err(all_missing(&names, y.len(), params.is_x_log || params.is_y_log));
+        return Err(all_missing(
+            &names,
+            y.len(),
+            params.is_x_log || params.is_y_log,
+        ));
     }
     // The large ones first, so that none hides behind another; those that look the same side by side.
-    bubbles.sort_by(|a, b| b.diameter.total_cmp(&a.diameter).then(a.colour.cmp(&b.colour)));
+    bubbles.sort_by(|a, b| {
+        b.diameter
+            .total_cmp(&a.diameter)
+            .then(a.colour.cmp(&b.colour))
+    });
     let shape = params.style(0).mark.unwrap_or(Shape::Disc);
-    let (x_range, y_range) =
-        (range(bubbles.iter().map(|bubble| bubble.x)), range(bubbles.iter().map(|bubble| bubble.y)));
+    let (x_range, y_range) = (
+        range(bubbles.iter().map(|bubble| bubble.x)),
+        range(bubbles.iter().map(|bubble| bubble.y)),
+    );
     let drawn = bubbles.len();
     panel.layers.push(Layer::Bubbles { bubbles, shape });
 
@@ -66,7 +81,9 @@ pub(super) fn draw<'a>(input: &Input<'a>) -> Result<Drawn<'a>, String> {
         json!({ "x": [input.x_word(x_range.0), input.x_word(x_range.1)], "y": { name.as_str(): [y_range.0, y_range.1] } }),
     );
     let by = |what: &str, field: &Option<String>| {
-        field.as_ref().map_or(String::new(), |field| format!(", {what} by {field}"))
+        field
+            .as_ref()
+            .map_or(String::new(), |field| format!(", {what} by {field}"))
     };
     let description = format!(
         "Scatter plot of {name} against {against}{}{}; {drawn} points; values from {} to {}.",
@@ -75,7 +92,11 @@ pub(super) fn draw<'a>(input: &Input<'a>) -> Result<Drawn<'a>, String> {
         y_range.0,
         y_range.1
     );
-    Ok(Drawn { panel, figures, description })
+    Ok(Drawn {
+        panel,
+        figures,
+        description,
+    })
 }
 
 /// The diameter of each point.
@@ -98,8 +119,15 @@ impl Sizes<'_> {
         match self {
             Self::One(diameter) => Some(*diameter),
             Self::By(numbers, (low, high)) => {
-                let number = numbers.get(index).copied().filter(|number| number.is_finite())?;
-                let place = if high > low { (number - low) / (high - low) } else { 0.5 };
+                let number = numbers
+                    .get(index)
+                    .copied()
+                    .filter(|number| number.is_finite())?;
+                let place = if high > low {
+                    (number - low) / (high - low)
+                } else {
+                    0.5
+                };
                 let place = (place * SIZES).round() / SIZES;
                 let [least, most] = DIAMETERS.map(|diameter| diameter * diameter);
                 Some(libm::sqrt(least + (most - least) * place))
@@ -125,16 +153,30 @@ fn colours<'a>(input: &Input<'a>, panel: &mut Panel) -> Result<Colours<'a>, Stri
         let (low, high) = range(numbers.iter().copied());
         if low <= high {
             let label = with_unit(&column.field);
-            panel.colour_bar = Some(ColourBar { label, range: [low, high], map: ColourMap::Sequential });
+            panel.colour_bar = Some(ColourBar {
+                label,
+                range: [low, high],
+                map: ColourMap::Sequential,
+            });
         }
         return Ok(Colours::Scale(numbers, (low, high)));
     }
-    let groups = Groups::new(&Key::Field(name.clone()), input.table, input.zone, MAX_SERIES)?;
-    let palette: Vec<Rgb> = (0..groups.names.len()).map(|at| input.theme.colour(at)).collect();
+    let groups = Groups::new(
+        &Key::Field(name.clone()),
+        input.table,
+        input.zone,
+        MAX_SERIES,
+    )?;
+    let palette: Vec<Rgb> = (0..groups.names.len())
+        .map(|at| input.theme.colour(at))
+        .collect();
     if input.params.legend.unwrap_or(true) {
         let named = groups.names.iter().zip(&palette);
         panel.legend = named
-            .map(|(name, colour)| Entry { name: name.clone(), swatch: Swatch::Mark(Shape::Disc, *colour) })
+            .map(|(name, colour)| Entry {
+                name: name.clone(),
+                swatch: Swatch::Mark(Shape::Disc, *colour),
+            })
             .collect();
     }
     Ok(Colours::Groups(groups, palette))
@@ -145,8 +187,15 @@ impl Colours<'_> {
         match self {
             Self::One(colour) => Some(*colour),
             Self::Scale(numbers, (low, high)) => {
-                let number = numbers.get(index).copied().filter(|number| number.is_finite())?;
-                let place = if high > low { (number - low) / (high - low) } else { 0.5 };
+                let number = numbers
+                    .get(index)
+                    .copied()
+                    .filter(|number| number.is_finite())?;
+                let place = if high > low {
+                    (number - low) / (high - low)
+                } else {
+                    0.5
+                };
                 Some(ColourMap::Sequential.at(place))
             }
             Self::Groups(groups, palette) => palette.get(groups.of.get(index).copied()??).copied(),

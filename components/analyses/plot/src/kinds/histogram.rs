@@ -1,8 +1,8 @@
 //! How many points lie in each of some bins.
 
-use drawing::{Axis, Bar, Layer, Panel, Shows};
 use drawing::scale::Domain;
 use drawing::ticks::Step;
+use drawing::{Axis, Bar, Layer, Panel, Shows};
 use serde_json::{Map, Value, json};
 
 use super::{Drawn, all_missing, blocks};
@@ -20,18 +20,37 @@ pub(super) fn draw<'a>(input: &Input<'a>) -> Result<Drawn<'a>, String> {
         let numbers = input.numbers(name)?.iter().copied();
         let shown = numbers.filter(|number| number.is_finite() && (*number > 0.0 || !is_log));
         // Bins of a logarithmic axis are of one width on it.
-        columns.push(shown.map(|number| if is_log { libm::log10(number) } else { number }).collect::<Vec<f64>>());
+        columns.push(
+            shown
+                .map(|number| if is_log { libm::log10(number) } else { number })
+                .collect::<Vec<f64>>(),
+        );
     }
     let bins = Bins::new(&columns.concat(), params.bins).ok_or_else(|| {
-        all_missing(&params.y.iter().collect::<Vec<_>>(), input.table.times.len(), is_log)
+        all_missing(
+            &params.y.iter().collect::<Vec<_>>(),
+            input.table.times.len(),
+            is_log,
+        )
     })?;
     let edges: Vec<f64> = (0..=bins.count).map(|at| bins.edge(at)).collect();
-    let edges: Vec<f64> = if is_log { edges.into_iter().map(libm::exp10).collect() } else { edges };
+    let edges: Vec<f64> = if is_log {
+        edges.into_iter().map(libm::exp10).collect()
+    } else {
+        edges
+    };
     let alpha = if columns.len() > 1 { 0.6 } else { 1.0 };
     let label = params.x_label.clone().unwrap_or(input.y_label()?);
     let mut panel = Panel {
         title: params.title.clone().unwrap_or_default(),
-        x: Axis { label, shows: if is_log { Shows::Logarithm } else { Shows::Number } },
+        x: Axis {
+            label,
+            shows: if is_log {
+                Shows::Logarithm
+            } else {
+                Shows::Number
+            },
+        },
         y: input.y_axis("points".to_owned()),
         legend: blocks(input, alpha)?,
         ..Panel::default()
@@ -39,8 +58,15 @@ pub(super) fn draw<'a>(input: &Input<'a>) -> Result<Drawn<'a>, String> {
     let mut counts = Map::new();
     for (at, (name, numbers)) in params.y.iter().zip(&columns).enumerate() {
         let own = bins.counts(numbers);
-        let sides = edges.iter().zip(edges.iter().skip(1)).zip(&own).filter(|(_, count)| **count > 0);
-        let bar = |((from, to), count): ((&f64, &f64), &usize)| Bar { x: [*from, *to], y: [0.0, *count as f64] };
+        let sides = edges
+            .iter()
+            .zip(edges.iter().skip(1))
+            .zip(&own)
+            .filter(|(_, count)| **count > 0);
+        let bar = |((from, to), count): ((&f64, &f64), &usize)| Bar {
+            x: [*from, *to],
+            y: [0.0, *count as f64],
+        };
         panel.layers.push(Layer::Bars {
             bars: sides.map(bar).collect(),
             colour: params.style(at).colour(input.theme, at),
@@ -58,7 +84,11 @@ pub(super) fn draw<'a>(input: &Input<'a>) -> Result<Drawn<'a>, String> {
     let mut figures = Map::new();
     figures.insert("edges".into(), json!(edges));
     figures.insert("counts".into(), Value::Object(counts));
-    Ok(Drawn { panel, figures, description })
+    Ok(Drawn {
+        panel,
+        figures,
+        description,
+    })
 }
 
 /// Bins of one width, the last with its upper edge.
@@ -76,19 +106,33 @@ impl Bins {
             return None;
         }
         if high - low <= f64::EPSILON * high.abs() {
-            return Some(Self { first: low - 0.5, width: 1.0, count: 1 });
+            return Some(Self {
+                first: low - 0.5,
+                width: 1.0,
+                count: 1,
+            });
         }
         if let Some(count) = count {
             let width = (high - low) / f64::from(count);
-            return Some(Self { first: low, width, count: count as usize });
+            return Some(Self {
+                first: low,
+                width,
+                count: count as usize,
+            });
         }
         // Round edges are read more easily, and lie alike for similar data.
-        let best = ((high - low) / bin_width(&sorted(numbers))).ceil().clamp(1.0, MOST);
+        let best = ((high - low) / bin_width(&sorted(numbers)))
+            .ceil()
+            .clamp(1.0, MOST);
         let domain = Domain { low, high };
         let width = Step::for_count(domain, best as usize).size();
         let first = (low / width).floor() * width;
         let count = ((high - first) / width).floor() as usize + 1;
-        Some(Self { first, width, count })
+        Some(Self {
+            first,
+            width,
+            count,
+        })
     }
 
     fn edge(&self, at: usize) -> f64 {

@@ -27,7 +27,9 @@ pub struct Drawn<'a> {
 /// A reason for the user why there is nothing to draw.
 pub fn draw<'a>(input: &Input<'a>) -> Result<Drawn<'a>, String> {
     let mut drawn = match input.params.kind {
-        Kind::Scatter if input.params.size.is_some() || input.params.colour.is_some() => bubbles::draw(input),
+        Kind::Scatter if input.params.size.is_some() || input.params.colour.is_some() => {
+            bubbles::draw(input)
+        }
         Kind::Line | Kind::Scatter | Kind::Area => series::draw(input),
         Kind::Bar => bar::draw(input),
         Kind::Histogram => histogram::draw(input),
@@ -38,9 +40,13 @@ pub fn draw<'a>(input: &Input<'a>) -> Result<Drawn<'a>, String> {
     for name in &input.params.y {
         absent.insert(name.clone(), json!(missing(input.numbers(name)?)));
     }
-    drawn.figures.insert("kind".to_owned(), json!(input.params.kind.name()));
+    drawn
+        .figures
+        .insert("kind".to_owned(), json!(input.params.kind.name()));
     drawn.figures.insert("y".to_owned(), json!(input.params.y));
-    drawn.figures.insert("missing".to_owned(), Value::Object(absent));
+    drawn
+        .figures
+        .insert("missing".to_owned(), Value::Object(absent));
     Ok(drawn)
 }
 
@@ -60,7 +66,11 @@ fn blocks(input: &Input, alpha: f64) -> Result<Vec<Entry>, String> {
 /// Why there is nothing to draw of these fields.
 fn all_missing(names: &[&String], rows: usize, is_log: bool) -> String {
     let names: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
-    let why = if is_log { "missing, or not above 0 as a logarithmic axis needs" } else { "missing" };
+    let why = if is_log {
+        "missing, or not above 0 as a logarithmic axis needs"
+    } else {
+        "missing"
+    };
     format!(
         "There is nothing to draw: in each of the {rows} points of this range, {} is {why}.",
         names.join(" or ")

@@ -35,14 +35,27 @@ pub(super) fn draw<'a>(input: &Input<'a>) -> Result<Drawn<'a>, String> {
         }
         let look = Look::new(params.kind, &style, input, at);
         if let Some(stroke) = &look.stroke {
-            panel.layers.push(Layer::Line { x: x.clone(), y: y.clone(), stroke: stroke.clone() });
+            panel.layers.push(Layer::Line {
+                x: x.clone(),
+                y: y.clone(),
+                stroke: stroke.clone(),
+            });
         }
         if let Some(shape) = look.shape {
-            panel.layers.push(Layer::Marks { x: x.clone(), y, shape, colour, diameter: None });
+            panel.layers.push(Layer::Marks {
+                x: x.clone(),
+                y,
+                shape,
+                colour,
+                diameter: None,
+            });
         }
         if input.has_legend() {
             let swatch = look.swatch(colour);
-            panel.legend.push(Entry { name: name_among(field, &fields), swatch });
+            panel.legend.push(Entry {
+                name: name_among(field, &fields),
+                swatch,
+            });
         }
     }
     // Areas lie below all lines.
@@ -63,8 +76,13 @@ impl Look {
             Kind::Scatter => style.line.is_some(),
             _ => style.line.is_some() || style.mark.is_none(),
         };
-        let shape = style.mark.or((kind == Kind::Scatter).then_some(Shape::Disc));
-        Self { stroke: is_joined.then(|| style.stroke(input.theme, at)), shape }
+        let shape = style
+            .mark
+            .or((kind == Kind::Scatter).then_some(Shape::Disc));
+        Self {
+            stroke: is_joined.then(|| style.stroke(input.theme, at)),
+            shape,
+        }
     }
 
     fn swatch(&self, colour: Rgb) -> Swatch {
@@ -77,18 +95,32 @@ impl Look {
 }
 
 /// The band between the edges that are named, or the area down to zero.
-fn band<'a>(input: &Input<'a>, x: &Values<'a>, numbers: &[f64], colour: Rgb) -> Result<Layer<'a>, String> {
+fn band<'a>(
+    input: &Input<'a>,
+    x: &Values<'a>,
+    numbers: &[f64],
+    colour: Rgb,
+) -> Result<Layer<'a>, String> {
     let (low, high) = match (&input.params.low, &input.params.high) {
         (Some(low), Some(high)) => (
             Values::Numbers(Cow::Borrowed(input.numbers(low)?)),
             Values::Numbers(Cow::Borrowed(input.numbers(high)?)),
         ),
         _ => {
-            let foot = numbers.iter().map(|y| if y.is_finite() { 0.0 } else { f64::NAN }).collect::<Vec<f64>>();
+            let foot = numbers
+                .iter()
+                .map(|y| if y.is_finite() { 0.0 } else { f64::NAN })
+                .collect::<Vec<f64>>();
             (Values::from(foot), Values::from(numbers.to_vec()))
         }
     };
-    Ok(Layer::Band { x: x.clone(), low, high, colour, alpha: AREA })
+    Ok(Layer::Band {
+        x: x.clone(),
+        low,
+        high,
+        colour,
+        alpha: AREA,
+    })
 }
 
 /// What has been drawn so far: ranges, and what could not be shown.
@@ -157,14 +189,20 @@ impl Seen {
             if let Across::Field(name) = &params.x {
                 names.push(name);
             }
-            return Err(all_missing(&names, input.table.times.len(), params.is_x_log || params.is_y_log));
+            return Err(all_missing(
+                &names,
+                input.table.times.len(),
+                params.is_x_log || params.is_y_log,
+            ));
         }
         let against = match &params.x {
             Across::Time => "time",
             Across::Field(name) => name,
         };
         let ends = [self.x.0, self.x.1].map(|end| input.x_word(end));
-        let [from, to] = ends.each_ref().map(|end| end.as_str().map_or_else(|| end.to_string(), str::to_owned));
+        let [from, to] = ends
+            .each_ref()
+            .map(|end| end.as_str().map_or_else(|| end.to_string(), str::to_owned));
         let what = match params.kind {
             Kind::Scatter => "Scatter plot",
             Kind::Area => "Area plot",
@@ -183,6 +221,10 @@ impl Seen {
         if !self.hidden.is_empty() {
             figures.insert("not_shown".to_owned(), Value::Object(self.hidden));
         }
-        Ok(Drawn { panel, figures, description })
+        Ok(Drawn {
+            panel,
+            figures,
+            description,
+        })
     }
 }

@@ -242,9 +242,16 @@ fn labels_say_field_and_unit() {
 #[test]
 fn texts_keep_apart_whatever_the_kind() {
     let values = noise(400);
-    let mut table = days(date(2012, 1, 1), &[("a", &values), ("b", &values), ("c", &values)]);
+    let mut table = days(
+        date(2012, 1, 1),
+        &[("a", &values), ("b", &values), ("c", &values)],
+    );
     let long = "a word that is longer than any bar or cell has room for below it";
-    table.columns.push(words("word", &["x", long, "three", "温度", "five", "six", "7"], 400));
+    table.columns.push(words(
+        "word",
+        &["x", long, "three", "温度", "five", "six", "7"],
+        400,
+    ));
     let kinds = [
         r#"{"kind":"area","y":"a","low":"b","high":"c"}"#,
         r#"{"kind":"area","y":["a","b"],"style":["r-o","k--"]}"#,
@@ -308,5 +315,10 @@ fn panels_stand_in_line() {
     assert_eq!(ends(0), ends(2));
     assert_eq!(ends(1), ends(3));
     let width = |line: usize| ends(line).1 - ends(line).0;
-    assert!((width(0) - width(1)).abs() <= 20, "{} and {}", width(0), width(1));
+    assert!(
+        (width(0) - width(1)).abs() <= 20,
+        "{} and {}",
+        width(0),
+        width(1)
+    );
 }

@@ -5,11 +5,13 @@ mod parameters;
 mod pictures;
 mod runs;
 
-use jiff::civil::{Date, DateTime};
-use jiff::tz::Offset;
-use analyst::types::{Column, Field, FieldType, File, Outcome, Report, Request, Table, TextValues, Values};
+use analyst::types::{
+    Column, Field, FieldType, File, Outcome, Report, Request, Table, TextValues, Values,
+};
 use drawing::compose;
 use drawing::scene::Scene;
+use jiff::civil::{Date, DateTime};
+use jiff::tz::Offset;
 use plot::figure::figure;
 use plot::params::Params;
 use plot::task::Task;
@@ -95,7 +97,11 @@ fn run(
 /// A column of texts, each of the words by turns.
 fn words(name: &str, words: &[&str], rows: usize) -> Column {
     Column {
-        field: Field { name: name.into(), type_: FieldType::Text, unit: None },
+        field: Field {
+            name: name.into(),
+            type_: FieldType::Text,
+            unit: None,
+        },
         values: Values::Text(TextValues {
             words: words.iter().map(|word| (*word).to_owned()).collect(),
             codes: (0..rows).map(|row| (row % words.len()) as u32).collect(),

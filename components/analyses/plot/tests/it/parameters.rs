@@ -57,13 +57,12 @@ fn faults_are_named() {
             r#"{"y":["a","b","c","d","e","f","g","h","i"]}"#,
             &["`y` names 9 of them; the most is 8."],
         ),
-        (
-            r#"{"y":"trend","x":1}"#,
-            &["`x` must be a text."],
-        ),
+        (r#"{"y":"trend","x":1}"#, &["`x` must be a text."]),
         (
             r#"{"y":"trend","kind":"pie"}"#,
-            &["`kind` must be one of \"line\", \"scatter\", \"area\", \"bar\", \"histogram\", \"box\", \"heatmap\"."],
+            &[
+                "`kind` must be one of \"line\", \"scatter\", \"area\", \"bar\", \"histogram\", \"box\", \"heatmap\".",
+            ],
         ),
         (
             r#"{"y":"trend","tilte":"A"}"#,
@@ -181,7 +180,8 @@ fn the_description_agrees_with_the_parser() {
         assert!(
             faults
                 .iter()
-                .any(|fault| fault.starts_with(&format!("`{name}`")) || fault.starts_with(&format!("`{name}[0]"))),
+                .any(|fault| fault.starts_with(&format!("`{name}`"))
+                    || fault.starts_with(&format!("`{name}[0]"))),
             "{faults:?}"
         );
     }

@@ -167,15 +167,25 @@ fn odd_tables_do_not_trap() {
 fn groups_are_summed_up() {
     let mut table = days(date(2024, 1, 1), &[("a", &[1.0, 2.0, 3.0, 4.0, NAN, 60.0])]);
     table.columns.push(words("word", &["x", "y"], 6));
-    let of = |parameters: &str| run(parameters, "", table.clone()).expect("a plot").0["panels"][0].clone();
+    let of = |parameters: &str| {
+        run(parameters, "", table.clone()).expect("a plot").0["panels"][0].clone()
+    };
     let bars = of(r#"{"kind":"bar","y":"a","by":"word"}"#);
     assert_eq!(bars["groups"], serde_json::json!(["x", "y"]));
     assert_eq!(bars["values"]["a"], serde_json::json!([2.0, 22.0]));
-    for (function, values) in
-        [("median", [2.0, 4.0]), ("sum", [4.0, 66.0]), ("count", [2.0, 3.0]), ("min", [1.0, 2.0]), ("max", [3.0, 60.0])]
-    {
+    for (function, values) in [
+        ("median", [2.0, 4.0]),
+        ("sum", [4.0, 66.0]),
+        ("count", [2.0, 3.0]),
+        ("min", [1.0, 2.0]),
+        ("max", [3.0, 60.0]),
+    ] {
         let parameters = format!(r#"{{"kind":"bar","y":"a","by":"word","function":"{function}"}}"#);
-        assert_eq!(of(&parameters)["values"]["a"], serde_json::json!(values), "{function}");
+        assert_eq!(
+            of(&parameters)["values"]["a"],
+            serde_json::json!(values),
+            "{function}"
+        );
     }
     // The quartiles are numpy's: numpy.percentile([1, 2, 3, 4, 60], [25, 50, 75]).
     let boxes = of(r#"{"kind":"box","y":"a"}"#);
@@ -187,26 +197,48 @@ fn groups_are_summed_up() {
     assert_eq!(histogram["edges"].as_array().map(Vec::len), Some(60));
     let counts = histogram["counts"]["a"].as_array().expect("counts");
     assert_eq!((&counts[0], &counts[58]), (&1.into(), &1.into()));
-    assert_eq!(counts.iter().filter_map(|count| count.as_u64()).sum::<u64>(), 5);
+    assert_eq!(
+        counts
+            .iter()
+            .filter_map(|count| count.as_u64())
+            .sum::<u64>(),
+        5
+    );
     let map = of(r#"{"kind":"heatmap","y":"a","x":"time:day","by":"word"}"#);
-    assert_eq!(map["columns"], serde_json::json!(["1", "2", "3", "4", "5", "6"]));
-    assert_eq!(map["values"][0], serde_json::json!([1.0, null, 3.0, null, null, null]));
+    assert_eq!(
+        map["columns"],
+        serde_json::json!(["1", "2", "3", "4", "5", "6"])
+    );
+    assert_eq!(
+        map["values"][0],
+        serde_json::json!([1.0, null, 3.0, null, null, null])
+    );
 }
 
 #[test]
 fn hours_are_those_of_the_zone() {
     let table = days(date(2024, 7, 1), &[("a", &[1.0, 2.0])]);
-    let (result, _) =
-        run(r#"{"kind":"bar","y":"a","by":"time:hour","zone":"Asia/Kolkata"}"#, "", table).expect("a plot");
+    let (result, _) = run(
+        r#"{"kind":"bar","y":"a","by":"time:hour","zone":"Asia/Kolkata"}"#,
+        "",
+        table,
+    )
+    .expect("a plot");
     assert_eq!(result["panels"][0]["groups"], serde_json::json!(["05"]));
 }
 
 #[test]
 fn a_logarithmic_axis_says_what_it_cannot_show() {
-    let table = days(date(2024, 7, 1), &[("a", &[0.0, 10.0, -1.0, 1000.0]), ("b", &[-1.0; 4])]);
+    let table = days(
+        date(2024, 7, 1),
+        &[("a", &[0.0, 10.0, -1.0, 1000.0]), ("b", &[-1.0; 4])],
+    );
     let (result, _) = run(r#"{"y":"a","y_scale":"log"}"#, "", table.clone()).expect("a plot");
     assert_eq!(result["panels"][0]["not_shown"]["a"], 2);
-    assert_eq!(result["panels"][0]["range"]["y"]["a"], serde_json::json!([10.0, 1000.0]));
+    assert_eq!(
+        result["panels"][0]["range"]["y"]["a"],
+        serde_json::json!([10.0, 1000.0])
+    );
     let why = run(r#"{"y":"b","y_scale":"log"}"#, "", table).expect_err("nothing above 0");
     assert!(why.contains("not above 0"), "{why}");
 }
