@@ -229,10 +229,12 @@ impl Check<'_> {
             if faults.is_empty() {
                 return faults;
             }
-            let takes =
-                |schema| wrong_type(schema, value).is_none() && !schema.contains_key("const");
+            let takes = |schema: &Map<String, Json>| {
+                let is_word = schema.contains_key("const") || schema.contains_key("enum");
+                wrong_type(schema, value).is_none() && !is_word
+            };
             if option.as_object().is_some_and(takes) {
-                meant = Some(faults);
+                meant.get_or_insert(faults);
             }
         }
         meant.unwrap_or_else(|| {

@@ -163,7 +163,7 @@ impl<'a> Grid<'a> {
     fn content<'b>(&'b self, panel: &'b Panel<'b>, reach: &Reach, at: usize) -> Content<'b> {
         // The lowest of its column has the words of a shared axis, the first of its row the others.
         let has_x_words = !self.figure.share.x || at + self.columns >= self.figure.panels.len();
-        let has_y_words = !self.figure.share.y || at % self.columns == 0;
+        let has_y_words = !self.figure.share.y || at.is_multiple_of(self.columns);
         Content {
             area: Area {
                 left: 0.0,
