@@ -9,19 +9,30 @@
 //! Forecasts: [`ets`] fits exponential smoothing in state-space form with the optimiser of [`bfgs`]; [`naive`] has
 //! the benchmarks, [`decomposed`] joins a decomposition with exponential smoothing, and [`backtest`]
 //! tells which of these [`forecast`]s serves best.
+//!
+//! Descriptions: [`summary`], [`bins`], [`correlation`], [`line`], [`kendall`], [`outliers`], [`pelt`], [`compare`].
 
 pub mod backtest;
 pub mod bfgs;
+pub mod bins;
+pub mod compare;
+pub mod correlation;
 pub mod decomposed;
 pub mod ets;
 pub mod figures;
 pub mod forecast;
+pub mod kendall;
+pub mod line;
 pub mod naive;
 pub mod normal;
+pub mod outliers;
+pub mod pelt;
+pub mod ranks;
 pub mod refusal;
 pub mod seasons;
 pub mod series;
 pub mod step;
+pub mod student;
 pub mod summary;
 
 pub use refusal::Refusal;

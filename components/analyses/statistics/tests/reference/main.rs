@@ -2,6 +2,7 @@
 
 mod ets;
 mod mstl;
+mod others;
 mod summary;
 
 use serde_json::Value;
