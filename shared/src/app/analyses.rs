@@ -25,12 +25,13 @@ pub struct Description {
 }
 
 /// What comes with Almanac, one line for each.
-const TEXTS: [&str; 5] = [
+const TEXTS: [&str; 6] = [
     include_str!("../../../components/analyses/plot/description.json"),
     include_str!("../../../components/analyses/sleep/description.json"),
     include_str!("../../../components/analyses/echo/description.json"),
     include_str!("../../../components/analyses/pssp/description.json"),
     include_str!("../../../components/analyses/forecast/description.json"),
+    include_str!("../../../components/analyses/summary/description.json"),
 ];
 
 static BUILT_IN: LazyLock<Vec<Description>> =

@@ -1,6 +1,7 @@
 //! Reading parameters and columns.
 
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 
 use crate::types::{Field, FieldType, Table, Values};
 
@@ -46,4 +47,10 @@ pub fn numbers<'a>(table: &'a Table, name: &str) -> Result<(&'a Field, &'a [f64]
         Some(_) => Err(format!("The field `{name}` has no numbers.")),
         None => Err(format!("There is no field `{name}`.")),
     }
+}
+
+/// A number of steps, at least 1; `None` for a word such as `auto`.
+pub fn steps(value: &Value) -> Option<usize> {
+    let steps = usize::try_from(value.as_u64()?).ok()?;
+    Some(steps.max(1))
 }

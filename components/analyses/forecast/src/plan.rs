@@ -48,17 +48,8 @@ impl Params {
     pub(crate) fn read(text: &str) -> Result<Self, String> {
         let params: Self = input::parameters(text)?;
         params.look.check()?;
-        params.step()?;
+        Step::asked(params.every.as_deref())?;
         Ok(params)
-    }
-
-    fn step(&self) -> Result<Option<Step>, String> {
-        self.every.as_deref().map(Step::read).transpose()
-    }
-
-    fn season(&self) -> Option<usize> {
-        let steps = usize::try_from(self.season.as_u64()?).ok()?;
-        Some(steps.max(1))
     }
 
     fn method(&self) -> Option<Method> {
@@ -91,7 +82,12 @@ impl Plan {
     pub(crate) fn new(params: &Params, table: &Table) -> Result<Self, String> {
         let (_, column) = input::numbers(table, &params.field)?;
         refusal::varied(column, 2)?;
-        let series = Series::new(&table.times, column, params.step()?, 2)?;
+        let series = Series::new(
+            &table.times,
+            column,
+            Step::asked(params.every.as_deref())?,
+            2,
+        )?;
         if series.len() > MOST_STEPS {
             let (have, most) = (series.len(), MOST_STEPS);
             return Err(Refusal::TooMany { have, most }.into());
@@ -120,7 +116,7 @@ impl Plan {
 fn period(params: &Params, series: &Series, values: &[f64]) -> Result<usize, Refusal> {
     let have = values.len();
     let horizon = params.horizon.unwrap_or(1);
-    match params.season() {
+    match input::steps(&params.season) {
         Some(season) => {
             let need = least(season, horizon);
             let refusal = Refusal::TooShortForSeason { have, season, need };

@@ -1,10 +1,8 @@
 //! A run: the back-test, the fit to the whole series, the report.
 
-use std::fmt::Write as _;
-
-use analyst::input;
 use analyst::stages::Next;
 use analyst::types::{Field, File, Report, Request, Table};
+use analyst::{csv, input};
 use serde_json::{Value, json};
 use statistics::Refusal;
 use statistics::backtest::{Backtest, Score};
@@ -28,9 +26,9 @@ pub struct Stage(Inner);
 
 enum Inner {
     Begin(Request, Params, Table),
-    Backtest(Box<Work>, Backtest),
-    Fit(Box<Work>, Backtest, Method, Fitting),
-    Report(Box<Work>, Backtest, Method, Box<Fitted>),
+    Backtest(Box<Work>, Box<Backtest>),
+    Fit(Box<Work>, Box<Backtest>, Method, Fitting),
+    Report(Box<Work>, Box<Backtest>, Method, Box<Fitted>),
 }
 
 impl analyst::stages::Stage for Stage {
@@ -76,12 +74,12 @@ fn begin(request: Request, params: Params, table: &Table) -> Result<Next<Stage>,
         params,
         plan,
     };
-    let stage = Stage(Inner::Backtest(Box::new(work), test));
+    let stage = Stage(Inner::Backtest(Box::new(work), Box::new(test)));
     Ok(Next::Stage(stage, 0.01, "testing on the past"))
 }
 
 /// The method that was asked for, else the best of the back-test.
-fn choose(work: Box<Work>, test: Backtest) -> Result<Next<Stage>, String> {
+fn choose(work: Box<Work>, test: Box<Backtest>) -> Result<Next<Stage>, String> {
     let best = test.scores().first().map(|(method, _)| *method);
     let method = work.plan.method.or(best).ok_or(Refusal::Numerical)?;
     let fitting = Fitting::new(method, &work.plan.values, work.plan.period);
@@ -202,18 +200,16 @@ fn rows(work: &Work, forecast: &Forecast) -> Value {
 
 /// The same rows as CSV.
 fn table(work: &Work, forecast: &Forecast) -> File {
-    let mut text = "time,mean,low_80,high_80,low_95,high_95\n".to_owned();
-    for (time, figures) in lines(work, forecast) {
-        text.push_str(&words_of(time));
-        for figure in figures {
-            // Writing into a text does not fail.
-            let _ = write!(text, ",{figure}");
-        }
-        text.push('\n');
-    }
-    File {
-        name: "forecast.csv".to_owned(),
-        media_type: "text/csv".to_owned(),
-        bytes: text.into_bytes(),
-    }
+    let header = ["time", "mean", "low_80", "high_80", "low_95", "high_95"];
+    let row = |(time, figures): (i64, [f64; 5])| {
+        let time = Value::from(words_of(time));
+        std::iter::once(time)
+            .chain(figures.map(Value::from))
+            .collect()
+    };
+    csv::file(
+        "forecast.csv",
+        &header,
+        lines(work, forecast).into_iter().map(row),
+    )
 }

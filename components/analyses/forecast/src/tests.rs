@@ -1,45 +1,16 @@
-use analyst::types::{Column, FieldType, File, Outcome, Request, Table, Values};
-use analyst::{GuestTask, types};
+use analyst::trial;
+use analyst::types::{File, Table, Values};
 use serde_json::{Value, json};
 use statistics::step::{DAY, Step};
 
 use super::*;
 
 fn table(times: Vec<i64>, values: Values) -> Table {
-    let field = types::Field {
-        name: "level".to_owned(),
-        type_: FieldType::Number,
-        unit: Some("m".to_owned()),
-    };
-    Table {
-        times,
-        columns: vec![Column { field, values }],
-    }
+    trial::table(times, vec![("level", values)])
 }
 
 fn run(parameters: Value, table: Table) -> Result<(Value, Vec<File>), String> {
-    let request = Request {
-        job: String::new(),
-        parameters: parameters.to_string(),
-        dataset: "river".to_owned(),
-        dataset_title: "The river".to_owned(),
-        dataset_version: 1,
-    };
-    let task = Run::<task::Stage>::new(request, table);
-    let mut fraction = 0.0;
-    loop {
-        match task.step() {
-            Outcome::Running(progress) => {
-                assert!((fraction..=1.0).contains(&progress.fraction));
-                fraction = progress.fraction;
-            }
-            Outcome::Done(report) => {
-                let result = serde_json::from_str(&report.result).expect("JSON");
-                return Ok((result, report.files));
-            }
-            Outcome::Failed(why) => return Err(why),
-        }
-    }
+    trial::run::<Run<task::Stage>>(&parameters, table)
 }
 
 /// Months with a season and a trend, and something like noise.

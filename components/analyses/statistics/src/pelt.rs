@@ -238,8 +238,8 @@ mod tests {
         let mut best = vec![(-penalty, vec![])];
         for end in 1..=values.len() {
             let mut found = (f64::INFINITY, vec![]);
-            for begin in 0..=end.saturating_sub(least) {
-                let (before, changes) = &best[begin];
+            let begins = best.iter().enumerate().take(end.saturating_sub(least) + 1);
+            for (begin, (before, changes)) in begins {
                 let cost = before + sums.cost(begin, end) + penalty;
                 if end >= least && cost < found.0 {
                     let mut changes = changes.clone();

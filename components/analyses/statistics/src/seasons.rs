@@ -2,8 +2,11 @@
 
 use crate::step::{DAY, Step, WEEK};
 
-/// How much better than by chance a season must explain the series, as a share of its variance.
-const LEAST_EXPLAINED: f64 = 0.1;
+/// The share of the variance that a season must explain, of series with many of it and with few, in which chance looks like a season more
+/// easily.
+const LEAST_EXPLAINED: (f64, f64) = (0.1, 0.4);
+/// So many seasons are many.
+const MANY: usize = 4;
 
 /// The seasons that the calendar suggests for a step, shortest first: the day and the week for steps shorter than
 /// these, the year for days, weeks and months.
@@ -25,18 +28,45 @@ pub fn of_step(step: Step) -> Vec<usize> {
         .collect()
 }
 
-/// The season of the calendar that explains most of the series: of those of which there are two and a half, the one
-/// whose means by phase leave the least variance of what a straight line leaves, corrected for their number (the
-/// adjusted R²). `None` when none explains a tenth.
+/// The season of the calendar that explains most of the series: of those of which there are two, the one whose means by phase
+/// leave the least variance of what a straight line leaves, corrected for their number (the adjusted R²). `None` when none explains
+/// a tenth, or four tenths where there are fewer than four of it.
 pub fn found(values: &[f64], step: Step) -> Option<usize> {
-    let detrended = without_line(values);
-    let mut best: Option<(usize, f64)> = None;
-    for season in of_step(step) {
-        if 2 * values.len() < 5 * season {
-            continue;
+    best(&without_line(values), &of_step(step))
+}
+
+/// All seasons of the calendar that explain so much, each of what the ones before it leave; shortest first.
+pub fn all_found(values: &[f64], step: Step) -> Vec<usize> {
+    let mut left = without_line(values);
+    let mut candidates = of_step(step);
+    let mut seasons = Vec::new();
+    while let Some(season) = best(&left, &candidates) {
+        let means = phase_means(&left, season);
+        for (value, (mean, _)) in left.iter_mut().zip(means.iter().cycle()) {
+            *value -= mean;
         }
-        let explained = explained(&detrended, season);
-        if explained > best.map_or(LEAST_EXPLAINED, |(_, best)| best) {
+        candidates.retain(|candidate| *candidate != season);
+        seasons.push(season);
+    }
+    seasons.sort_unstable();
+    seasons
+}
+
+fn best(detrended: &[f64], candidates: &[usize]) -> Option<usize> {
+    let mut best: Option<(usize, f64)> = None;
+    for season in candidates
+        .iter()
+        .copied()
+        .filter(|season| 2 * season <= detrended.len())
+    {
+        let is_many = MANY * season <= detrended.len();
+        let least = if is_many {
+            LEAST_EXPLAINED.0
+        } else {
+            LEAST_EXPLAINED.1
+        };
+        let explained = explained(detrended, season);
+        if explained > best.map_or(least, |(_, best)| best.max(least)) {
             best = Some((season, explained));
         }
     }
@@ -64,6 +94,15 @@ pub fn without_line(values: &[f64]) -> Vec<f64> {
 
 /// The adjusted R² of the means by phase.
 fn explained(values: &[f64], season: usize) -> f64 {
+    let n = values.len() as f64;
+    let total: f64 = values.iter().map(|value| value * value).sum();
+    let means = phase_means(values, season);
+    let between: f64 = means.iter().map(|(mean, count)| mean * mean * count).sum();
+    1.0 - (1.0 - between / total) * (n - 1.0) / (n - season as f64)
+}
+
+/// Mean and count of the values of each phase.
+fn phase_means(values: &[f64], season: usize) -> Vec<(f64, f64)> {
     let mut phases = vec![(0.0, 0.0); season];
     for (position, value) in values.iter().enumerate() {
         if let Some((sum, count)) = phases.get_mut(position % season) {
@@ -71,13 +110,8 @@ fn explained(values: &[f64], season: usize) -> f64 {
             *count += 1.0;
         }
     }
-    let n = values.len() as f64;
-    let total: f64 = values.iter().map(|value| value * value).sum();
-    let between: f64 = phases
-        .iter()
-        .map(|(sum, count)| sum * sum / f64::max(*count, 1.0))
-        .sum();
-    1.0 - (1.0 - between / total) * (n - 1.0) / (n - season as f64)
+    let mean = |(sum, count): (f64, f64)| (sum / count.max(1.0), count);
+    phases.into_iter().map(mean).collect()
 }
 
 #[cfg(test)]
@@ -96,14 +130,22 @@ mod tests {
     fn the_season_that_explains_most_is_found() {
         let day = Step::Length(DAY);
         assert_eq!(found(&wave(800, 7.0), day), Some(7));
-        assert_eq!(found(&wave(1100, 365.0), day), Some(365));
-        assert_eq!(
-            found(&wave(900, 365.0), day),
-            None,
-            "less than two and a half years"
-        );
+        assert_eq!(found(&wave(800, 365.0), day), Some(365));
+        assert_eq!(found(&wave(700, 365.0), day), None, "less than two years");
         assert_eq!(found(&wave(100, 12.0), Step::Months(1)), Some(12));
         assert_eq!(found(&wave(100, 31.7), Step::Months(1)), None);
+    }
+
+    #[test]
+    fn two_seasons_are_found_one_after_the_other() {
+        let both: Vec<f64> = wave(1500, 7.0)
+            .iter()
+            .zip(wave(1500, 365.0))
+            .map(|(a, b)| a + 2.0 * b)
+            .collect();
+        assert_eq!(all_found(&both, Step::Length(DAY)), [7, 365]);
+        assert_eq!(all_found(&wave(1500, 365.0), Step::Length(DAY)), [365]);
+        assert_eq!(all_found(&wave(150, 31.7), Step::Months(1)), [0; 0]);
     }
 
     #[test]

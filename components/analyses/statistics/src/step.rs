@@ -64,14 +64,17 @@ impl Step {
         Some(Self::Length(count * unit))
     }
 
-    /// As [`Self::parse`].
+    /// The step that was asked for, if one was; see [`Self::parse`].
     ///
     /// # Errors
     /// A sentence for the user.
-    pub fn read(text: &str) -> Result<Self, String> {
-        Self::parse(text).ok_or_else(|| {
-            format!("`every` must be a length of time such as `15m`, `1h`, `1d`, `1w`, `1mo` or `1y`, not `{text}`.")
-        })
+    pub fn asked(every: Option<&str>) -> Result<Option<Self>, String> {
+        let read = |text: &str| {
+            Self::parse(text).ok_or_else(|| {
+                format!("`every` must be a length of time such as `15m`, `1h`, `1d`, `1w`, `1mo` or `1y`, not `{text}`.")
+            })
+        };
+        every.map(read).transpose()
     }
 
     /// The form that [`Self::parse`] reads; milliseconds as `250ms`.
