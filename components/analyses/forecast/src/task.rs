@@ -25,7 +25,7 @@ pub(crate) struct Work {
 pub struct Stage(Inner);
 
 enum Inner {
-    Begin(Request, Params, Table),
+    Begin(Box<(Request, Params, Table)>),
     Backtest(Box<Work>, Box<Backtest>),
     Fit(Box<Work>, Box<Backtest>, Method, Fitting),
     Report(Box<Work>, Box<Backtest>, Method, Box<Fitted>),
@@ -34,12 +34,15 @@ enum Inner {
 impl analyst::stages::Stage for Stage {
     fn begin(request: Request, data: Table) -> Result<Self, String> {
         let params = Params::read(&request.parameters)?;
-        Ok(Self(Inner::Begin(request, params, data)))
+        Ok(Self(Inner::Begin(Box::new((request, params, data)))))
     }
 
     fn advance(self) -> Result<Next<Self>, String> {
         match self.0 {
-            Inner::Begin(request, params, table) => begin(request, params, &table),
+            Inner::Begin(input) => {
+                let (request, params, table) = *input;
+                begin(request, params, &table)
+            }
             Inner::Backtest(work, mut test) => {
                 if test.advance() {
                     let fraction = 0.8 * test.fraction();

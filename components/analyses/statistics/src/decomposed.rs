@@ -2,6 +2,7 @@
 
 use crate::ets::{Model, Selection};
 use crate::forecast::Forecast;
+use crate::summary::variance;
 
 /// A series as a sum.
 #[derive(Debug, Clone, PartialEq)]
@@ -10,6 +11,27 @@ pub struct Decomposition {
     /// For each period, in the order that they were given.
     pub seasons: Vec<Vec<f64>>,
     pub rest: Vec<f64>,
+}
+
+impl Decomposition {
+    /// How strong a part is, from 0 to 1: by how much its variance with the rest exceeds that of the rest (X. Wang, K. Smith and
+    /// R. J. Hyndman, Data Mining and Knowledge Discovery 13, 2006).
+    pub fn strength(&self, part: &[f64]) -> f64 {
+        let both: Vec<f64> = part
+            .iter()
+            .zip(&self.rest)
+            .map(|(part, rest)| part + rest)
+            .collect();
+        (1.0 - variance(&self.rest) / variance(&both)).max(0.0)
+    }
+
+    /// The least and the largest value of the last `period` of a season.
+    pub fn last_range(&self, season: &[f64], period: usize) -> (f64, f64) {
+        let last = season.iter().rev().take(period);
+        last.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), value| {
+            (low.min(*value), high.max(*value))
+        })
+    }
 }
 
 /// Decomposes a series by MSTL (K. Bandara, R. J. Hyndman and C. Bergmeir 2021, arXiv:2107.13462), which for one period is

@@ -35,20 +35,20 @@ pub fn found(values: &[f64], step: Step) -> Option<usize> {
     best(&without_line(values), &of_step(step))
 }
 
-/// All seasons of the calendar that explain so much, each of what the ones before it leave; shortest first.
+/// All seasons of the calendar that explain so much, each of what the shorter ones leave; shortest first.
 pub fn all_found(values: &[f64], step: Step) -> Vec<usize> {
     let mut left = without_line(values);
-    let mut candidates = of_step(step);
-    let mut seasons = Vec::new();
-    while let Some(season) = best(&left, &candidates) {
-        let means = phase_means(&left, season);
-        for (value, (mean, _)) in left.iter_mut().zip(means.iter().cycle()) {
-            *value -= mean;
+    let mut seasons = of_step(step);
+    seasons.retain(|season| {
+        let is_season = best(&left, &[*season]).is_some();
+        if is_season {
+            let means = phase_means(&left, *season);
+            for (value, (mean, _)) in left.iter_mut().zip(means.iter().cycle()) {
+                *value -= mean;
+            }
         }
-        candidates.retain(|candidate| *candidate != season);
-        seasons.push(season);
-    }
-    seasons.sort_unstable();
+        is_season
+    });
     seasons
 }
 

@@ -105,6 +105,49 @@ impl Series {
     }
 }
 
+/// The values of series with the same step, from the earliest beginning to the latest end, NaN where one of them has none.
+pub fn aligned(series: &[Series]) -> Vec<Vec<f64>> {
+    let start = series
+        .iter()
+        .map(|series| series.start)
+        .min()
+        .unwrap_or_default();
+    let shifted = series.iter().map(|series| {
+        let shift = series.step.between(start, series.start, true);
+        let before = usize::try_from(shift).unwrap_or_default();
+        let mut values = vec![f64::NAN; before];
+        values.extend(&series.values);
+        values
+    });
+    let mut columns: Vec<Vec<f64>> = shifted.collect();
+    let length = columns.iter().map(Vec::len).max().unwrap_or_default();
+    for column in &mut columns {
+        column.resize(length, f64::NAN);
+    }
+    columns
+}
+
+/// The points whose values are there, those of one time as their mean. Times are ascending.
+pub fn averaged(times: &[i64], values: &[f64]) -> (Vec<i64>, Vec<f64>) {
+    let points: Vec<(i64, f64)> = times
+        .iter()
+        .copied()
+        .zip(values.iter().copied())
+        .filter(|(_, value)| value.is_finite())
+        .collect();
+    let mean = |equal: &[(i64, f64)]| {
+        let sum: f64 = equal.iter().map(|(_, value)| value).sum();
+        (
+            equal.first().map_or(0, |(time, _)| *time),
+            sum / equal.len() as f64,
+        )
+    };
+    points
+        .chunk_by(|one, other| one.0 == other.0)
+        .map(mean)
+        .unzip()
+}
+
 /// Straight lines over what is missing between two values.
 pub fn interpolated(values: &[f64]) -> Vec<f64> {
     let mut filled = values.to_vec();
@@ -152,6 +195,23 @@ mod tests {
         let series = Series::new(&times, &[1.0, 3.0, 5.0, 6.0], Step::parse("2d"), 2);
         let series = series.expect("a series");
         assert_eq!((series.start, series.values), (0, vec![2.0, 5.5]));
+    }
+
+    #[test]
+    fn series_are_aligned_by_their_times() {
+        let times = [0, DAY, 2 * DAY, 3 * DAY];
+        let series = [[NAN, 2.0, 3.0, 4.0], [5.0, 6.0, NAN, NAN]]
+            .map(|values| Series::new(&times, &values, None, 2).expect("a series"));
+        let columns = aligned(&series);
+        assert_eq!(columns[0][1..], [2.0, 3.0, 4.0]);
+        assert_eq!(columns[1][..2], [5.0, 6.0]);
+        assert!(columns[0][0].is_nan() && columns[1][3].is_nan());
+    }
+
+    #[test]
+    fn points_of_one_time_are_averaged() {
+        let averaged = averaged(&[1, 1, 2, 3], &[1.0, 2.0, NAN, 5.0]);
+        assert_eq!(averaged, (vec![1, 3], vec![1.5, 5.0]));
     }
 
     #[test]
