@@ -25,11 +25,17 @@ pub struct Description {
 }
 
 /// What comes with Almanac, one line for each.
-const TEXTS: [&str; 4] = [
+const TEXTS: [&str; 10] = [
     include_str!("../../../components/analyses/plot/description.json"),
     include_str!("../../../components/analyses/sleep/description.json"),
     include_str!("../../../components/analyses/echo/description.json"),
     include_str!("../../../components/analyses/pssp/description.json"),
+    include_str!("../../../components/analyses/forecast/description.json"),
+    include_str!("../../../components/analyses/summary/description.json"),
+    include_str!("../../../components/analyses/correlation/description.json"),
+    include_str!("../../../components/analyses/histogram/description.json"),
+    include_str!("../../../components/analyses/trend/description.json"),
+    include_str!("../../../components/analyses/decompose/description.json"),
 ];
 
 static BUILT_IN: LazyLock<Vec<Description>> =

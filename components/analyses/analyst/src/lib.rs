@@ -1,7 +1,15 @@
 //! What analyses written in Rust share: the bindings generated from `wit/`, and the reading of
 //! `description.json`, which the API server reads too.
 //!
-//! An analysis implements [`Guest`] and [`GuestTask`] and says `analyst::export!(Type)`.
+//! An analysis implements [`Guest`] and [`GuestTask`] and says `analyst::export!(Type)`. [`stages`] makes a
+//! task of a chain of stages, [`input`] reads parameters and columns, [`csv`] writes tables,
+//! [`trial`] runs an analysis for its tests.
+
+pub mod csv;
+pub mod input;
+pub mod stages;
+#[cfg(not(target_arch = "wasm32"))]
+pub mod trial;
 
 use serde_json::Value;
 
