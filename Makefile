@@ -5,7 +5,7 @@ export TAG IMAGE ROTATE ADMIN_TOKEN BACKUP URL TOKEN
 
 # The Wasm components of spin.toml: those that talk to the host, and the analyses, which talk to nobody.
 COMPONENTS := home docs datasets points aggregate jobs degrees animals queues proteins tokens ui worker
-ANALYSES := plot sleep echo pssp forecast summary correlation histogram trend decompose
+ANALYSES := plot sleep echo pssp forecast summary correlation histogram trend decompose outliers changepoints compare
 # Analyses in other languages have their components made by tools of their own; the templates, only in tests.
 OTHER_ANALYSES := $(filter-out template-%,$(notdir $(patsubst %/,%,$(dir $(wildcard components/analyses/*/analysis.py components/analyses/*/analysis.js)))))
 

@@ -25,7 +25,7 @@ pub struct Description {
 }
 
 /// What comes with Almanac, one line for each.
-const TEXTS: [&str; 10] = [
+const TEXTS: [&str; 13] = [
     include_str!("../../../components/analyses/plot/description.json"),
     include_str!("../../../components/analyses/sleep/description.json"),
     include_str!("../../../components/analyses/echo/description.json"),
@@ -36,6 +36,9 @@ const TEXTS: [&str; 10] = [
     include_str!("../../../components/analyses/histogram/description.json"),
     include_str!("../../../components/analyses/trend/description.json"),
     include_str!("../../../components/analyses/decompose/description.json"),
+    include_str!("../../../components/analyses/outliers/description.json"),
+    include_str!("../../../components/analyses/changepoints/description.json"),
+    include_str!("../../../components/analyses/compare/description.json"),
 ];
 
 static BUILT_IN: LazyLock<Vec<Description>> =

@@ -27,7 +27,7 @@ pub struct Stage(Inner);
 enum Inner {
     Begin(Box<(Request, Params, Table)>),
     Backtest(Box<Work>, Box<Backtest>),
-    Fit(Box<Work>, Box<Backtest>, Method, Fitting),
+    Fit(Box<Work>, Box<Backtest>, Method, Box<Fitting>),
     Report(Box<Work>, Box<Backtest>, Method, Box<Fitted>),
 }
 
@@ -87,7 +87,7 @@ fn choose(work: Box<Work>, test: Box<Backtest>) -> Result<Next<Stage>, String> {
     let method = work.plan.method.or(best).ok_or(Refusal::Numerical)?;
     let fitting = Fitting::new(method, &work.plan.values, work.plan.period);
     let fitting = fitting.ok_or(Refusal::Numerical)?;
-    let stage = Stage(Inner::Fit(work, test, method, fitting));
+    let stage = Stage(Inner::Fit(work, test, method, Box::new(fitting)));
     Ok(Next::Stage(stage, 0.85, "fitting"))
 }
 

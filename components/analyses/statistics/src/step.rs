@@ -211,6 +211,19 @@ pub fn words_of(time: i64) -> String {
     Timestamp::from_millisecond(time).map_or_else(|_| String::new(), |time| time.to_string())
 }
 
+/// Reads a time, in milliseconds: RFC 3339, a date, a month or a year in UTC; `None` for what is none.
+pub fn time_of(text: &str) -> Option<i64> {
+    let begin = match text.len() {
+        4 => format!("{text}-01-01"),
+        7 => format!("{text}-01"),
+        _ => text.to_owned(),
+    };
+    if let Ok(time) = begin.parse::<Timestamp>() {
+        return Some(time.as_millisecond());
+    }
+    begin.parse::<DateTime>().ok().and_then(millisecond)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -275,6 +288,22 @@ mod tests {
             let step = Step::parse(step).expect(step);
             assert_eq!(words_of(step.floor(time)), begin);
             assert_eq!(step.between(step.floor(time), time, false), 0);
+        }
+    }
+
+    #[test]
+    fn times_are_read_in_every_form() {
+        for (text, time) in [
+            ("2024", "2024-01-01T00:00:00Z"),
+            ("2024-03", "2024-03-01T00:00:00Z"),
+            ("2024-03-05", "2024-03-05T00:00:00Z"),
+            ("2024-03-05T06:00", "2024-03-05T06:00:00Z"),
+            ("2024-03-05T06:00:00+02:00", "2024-03-05T04:00:00Z"),
+        ] {
+            assert_eq!(time_of(text).map(words_of).as_deref(), Some(time), "{text}");
+        }
+        for text in ["", "soon", "20x4", "2024-13", "2024-02-30"] {
+            assert_eq!(time_of(text), None, "{text}");
         }
     }
 
