@@ -47,6 +47,8 @@ mod tests {
             result: result.map(|result| result.to_string()),
             files: Vec::new(),
             log: Vec::new(),
+            callback: None,
+            request_id: None,
             token: 1,
         }
     }
