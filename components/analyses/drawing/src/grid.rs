@@ -35,6 +35,14 @@ const ALLOWANCES: [Allowance; 5] = [
         legend: 1,
     },
 ];
+/// Without the axes' labels.
+const BARE: Allowance = Allowance {
+    title: 1,
+    labels: 0,
+    legend: 1,
+};
+/// Pixels below which a plot is none.
+const LEAST_PLOT: f64 = 14.0;
 /// The part of its panel's height that a plot gets before texts get more lines.
 const PLOT_PART: f64 = 0.45;
 /// Part of the axis that marks keep clear of at each end.
@@ -45,18 +53,22 @@ pub fn place(figure: &Figure, set: &Type) -> (Vec<Layout>, Vec<Item>) {
     let grid = Grid::new(figure, set);
     let mut best = (Vec::new(), Vec::new());
     for allowance in ALLOWANCES {
-        let mut items = Vec::new();
-        let layouts = grid.attempt(allowance, &mut items);
+        let (layouts, items) = grid.with(allowance);
         let is_roomy = layouts.iter().all(|layout| {
             let plot = layout.bottom - layout.top;
             plot >= (plot + layout.margins.top + layout.margins.bottom) * PLOT_PART
         });
         best = (layouts, items);
         if is_roomy {
-            break;
+            return best;
         }
     }
-    best
+    // Many panels on a small picture: rather no labels than labels over one another.
+    let has_plots = best
+        .0
+        .iter()
+        .all(|layout| layout.bottom - layout.top > LEAST_PLOT);
+    if has_plots { best } else { grid.with(BARE) }
 }
 
 struct Grid<'a> {
@@ -91,6 +103,11 @@ impl<'a> Grid<'a> {
             rows: panels.div_ceil(columns),
             reaches,
         }
+    }
+
+    fn with(&self, allowance: Allowance) -> (Vec<Layout>, Vec<Item>) {
+        let mut items = Vec::new();
+        (self.attempt(allowance, &mut items), items)
     }
 
     fn attempt(&self, allowance: Allowance, items: &mut Vec<Item>) -> Vec<Layout> {

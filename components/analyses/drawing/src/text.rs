@@ -196,6 +196,9 @@ impl Font {
     }
 
     fn cut(&self, mut lines: Vec<String>, size: f64, width: f64, most: usize) -> Vec<String> {
+        if most == 0 {
+            return Vec::new();
+        }
         if lines.len() > most {
             let rest = lines.split_off(most.saturating_sub(1)).join(" ");
             lines.push(self.shorten(&rest, size, width));
