@@ -51,8 +51,7 @@ fn cells(work: &Work) -> Panel<'static> {
     let count = work.params.fields.len();
     let cell = |place: usize| {
         let (column, row) = (place % count, place / count);
-        // The first field is on top.
-        let (across, down) = (column as f64, (count - 1 - row) as f64);
+        let (across, down) = (column as f64, row as f64);
         Cell {
             x: [across - 0.5, across + 0.5],
             y: [down - 0.5, down + 0.5],
@@ -60,10 +59,9 @@ fn cells(work: &Work) -> Panel<'static> {
         }
     };
     let names = work.params.fields.clone();
-    let reversed = names.iter().rev().cloned().collect();
     Panel {
-        x: Axis::categories("", names),
-        y: Axis::categories("", reversed),
+        x: Axis::categories("", names.clone()),
+        y: Axis::categories("", names),
         layers: vec![Layer::Cells {
             cells: (0..count * count).map(cell).collect(),
         }],
