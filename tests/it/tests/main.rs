@@ -26,6 +26,7 @@ mod restart;
 mod run;
 mod schedules;
 mod states;
+mod statistics;
 mod tokens;
 mod ui;
 mod workers;

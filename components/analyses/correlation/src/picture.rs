@@ -61,7 +61,6 @@ fn cells(work: &Work) -> Panel<'static> {
     let names = work.params.fields.clone();
     Panel {
         x: Axis::categories("", names.clone()),
-        // The first field is on top, as in a table.
         y: Axis::categories("", names),
         layers: vec![Layer::Cells {
             cells: (0..count * count).map(cell).collect(),
