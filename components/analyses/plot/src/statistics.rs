@@ -1,5 +1,7 @@
 //! Figures of a group of numbers.
 
+use statistics::summary::{mean, median, quantile, variance};
+
 /// What becomes of the numbers of a group.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Function {
@@ -35,8 +37,8 @@ impl Function {
         }
         let count = numbers.len() as f64;
         match self {
-            Self::Mean => numbers.iter().sum::<f64>() / count,
-            Self::Median => quantile(&sorted(numbers), 0.5),
+            Self::Mean => mean(numbers),
+            Self::Median => median(numbers),
             Self::Sum => numbers.iter().sum(),
             Self::Count => count,
             Self::Min => numbers.iter().copied().fold(f64::INFINITY, f64::min),
@@ -49,20 +51,6 @@ pub fn sorted(numbers: &[f64]) -> Vec<f64> {
     let mut sorted = numbers.to_vec();
     sorted.sort_by(f64::total_cmp);
     sorted
-}
-
-/// The quantile of ascending numbers, interpolated between neighbours: type 7 of Hyndman and Fan (1996),
-/// as numpy and R have it. Of nothing, not a number.
-pub fn quantile(ascending: &[f64], part: f64) -> f64 {
-    let place = part * ascending.len().saturating_sub(1) as f64;
-    let at = place.floor() as usize;
-    let (Some(low), high) = (ascending.get(at), ascending.get(at + 1)) else {
-        return f64::NAN;
-    };
-    match high {
-        Some(high) => low + (high - low) * place.fract(),
-        None => *low,
-    }
 }
 
 /// A box plot's figures after Tukey (1977): the whiskers end with the last value within one and a half
@@ -108,16 +96,6 @@ pub fn bin_width(ascending: &[f64]) -> f64 {
     if width > 0.0 {
         width
     } else {
-        3.49 * deviation(ascending) / root
+        3.49 * libm::sqrt(variance(ascending)) / root
     }
-}
-
-fn deviation(numbers: &[f64]) -> f64 {
-    let count = numbers.len() as f64;
-    let mean = numbers.iter().sum::<f64>() / count;
-    let squares: f64 = numbers
-        .iter()
-        .map(|number| (number - mean) * (number - mean))
-        .sum();
-    libm::sqrt(squares / count)
 }

@@ -99,10 +99,36 @@ pub(super) fn draw<'a>(input: &Input<'a>) -> Result<Drawn<'a>, String> {
     })
 }
 
+/// Numbers by their place between the least and the largest.
+struct Scaled<'a> {
+    numbers: &'a [f64],
+    low: f64,
+    high: f64,
+}
+
+impl<'a> Scaled<'a> {
+    fn new(numbers: &'a [f64]) -> Self {
+        let (low, high) = range(numbers.iter().copied());
+        Self { numbers, low, high }
+    }
+
+    /// From 0 to 1; none where the number is missing.
+    fn place(&self, index: usize) -> Option<f64> {
+        let number = self.numbers.get(index).copied();
+        let number = number.filter(|number| number.is_finite())?;
+        let width = self.high - self.low;
+        Some(if width > 0.0 {
+            (number - self.low) / width
+        } else {
+            0.5
+        })
+    }
+}
+
 /// The diameter of each point.
 enum Sizes<'a> {
     One(f64),
-    By(&'a [f64], (f64, f64)),
+    By(Scaled<'a>),
 }
 
 fn sizes<'a>(input: &Input<'a>) -> Result<Sizes<'a>, String> {
@@ -110,25 +136,15 @@ fn sizes<'a>(input: &Input<'a>) -> Result<Sizes<'a>, String> {
         let points = input.table.times.len();
         return Ok(Sizes::One(if points > 1_000 { 4.0 } else { 6.0 }));
     };
-    let numbers = input.numbers(name)?;
-    Ok(Sizes::By(numbers, range(numbers.iter().copied())))
+    Ok(Sizes::By(Scaled::new(input.numbers(name)?)))
 }
 
 impl Sizes<'_> {
     fn at(&self, index: usize) -> Option<f64> {
         match self {
             Self::One(diameter) => Some(*diameter),
-            Self::By(numbers, (low, high)) => {
-                let number = numbers
-                    .get(index)
-                    .copied()
-                    .filter(|number| number.is_finite())?;
-                let place = if high > low {
-                    (number - low) / (high - low)
-                } else {
-                    0.5
-                };
-                let place = (place * SIZES).round() / SIZES;
+            Self::By(scaled) => {
+                let place = (scaled.place(index)? * SIZES).round() / SIZES;
                 let [least, most] = DIAMETERS.map(|diameter| diameter * diameter);
                 Some(libm::sqrt(least + (most - least) * place))
             }
@@ -139,7 +155,7 @@ impl Sizes<'_> {
 /// The colour of each point.
 enum Colours<'a> {
     One(Rgb),
-    Scale(&'a [f64], (f64, f64)),
+    Scale(Scaled<'a>),
     Groups(Groups, Vec<Rgb>),
 }
 
@@ -150,7 +166,8 @@ fn colours<'a>(input: &Input<'a>, panel: &mut Panel) -> Result<Colours<'a>, Stri
     };
     let column = input.column(name)?;
     if let Cells::Numbers(numbers) = &column.values {
-        let (low, high) = range(numbers.iter().copied());
+        let scaled = Scaled::new(numbers);
+        let Scaled { low, high, .. } = scaled;
         if low <= high {
             let label = with_unit(&column.field);
             panel.colour_bar = Some(ColourBar {
@@ -159,7 +176,7 @@ fn colours<'a>(input: &Input<'a>, panel: &mut Panel) -> Result<Colours<'a>, Stri
                 map: ColourMap::Sequential,
             });
         }
-        return Ok(Colours::Scale(numbers, (low, high)));
+        return Ok(Colours::Scale(scaled));
     }
     let groups = Groups::new(
         &Key::Field(name.clone()),
@@ -186,18 +203,9 @@ impl Colours<'_> {
     fn at(&self, index: usize) -> Option<Rgb> {
         match self {
             Self::One(colour) => Some(*colour),
-            Self::Scale(numbers, (low, high)) => {
-                let number = numbers
-                    .get(index)
-                    .copied()
-                    .filter(|number| number.is_finite())?;
-                let place = if high > low {
-                    (number - low) / (high - low)
-                } else {
-                    0.5
-                };
-                Some(ColourMap::Sequential.at(place))
-            }
+            Self::Scale(scaled) => scaled
+                .place(index)
+                .map(|place| ColourMap::Sequential.at(place)),
             Self::Groups(groups, palette) => palette.get(groups.of.get(index).copied()??).copied(),
         }
     }
