@@ -154,8 +154,9 @@ restore() {
     say "$space has the data of $BACKUP. Keys that expire did so from then on: see k8s/README.md"
 }
 
+# Nothing where there is no Secret yet.
 stored() {
-    kubectl -n "$1" get secret almanac -o "jsonpath={.data['$2']}" 2>/dev/null | base64 -d
+    { kubectl -n "$1" get secret almanac -o "jsonpath={.data['$2']}" 2>/dev/null || true; } | base64 -d
 }
 
 random() {
