@@ -2,4 +2,5 @@
 
 mod agreement;
 mod definitions;
+mod deploying;
 mod prudence;
