@@ -137,6 +137,11 @@ impl Almanac {
         &self.url
     }
 
+    /// A token that may do everything, where this Almanac needs one.
+    pub fn token(&self) -> Option<&str> {
+        self.token.as_deref()
+    }
+
     /// The Redis of our own Almanac.
     ///
     /// # Panics
