@@ -2,6 +2,7 @@
 
 use almanac::app::import::{Failure, Format, Importer, Options, PARAMETERS, Parsed, detect};
 use almanac::app::imports::{self, Outcome, Target, Terms};
+use almanac::app::intake::{Intake, Read, Refusal};
 use almanac::domain::{DatasetName, Fault};
 use almanac::http::conditions::{demanded_version, tag};
 use almanac::http::{Context, Problem, Request, Response, json};
@@ -31,11 +32,11 @@ pub(crate) async fn import<C: Connection>(
     let wishes = wishes(&request)?;
     let if_version = demanded_version(&request)?;
     let target = imports::target(context.connection, name).await?;
-    let parsed = read(&mut request, context, &wishes, &target).await?;
+    let read = read(&mut request, context, &wishes, &target).await?;
     if wishes.is_dry_run {
-        return Ok(Response::ok(&preview(context, &target, &parsed)));
+        return Ok(Response::ok(&preview(context, &target, &read.parsed)));
     }
-    let report = report_of(&parsed);
+    let report = report_of(&read.parsed);
     let revision = Uuid::new_v4().to_string();
     let terms = Terms {
         conflict: wishes.conflict,
@@ -44,7 +45,7 @@ pub(crate) async fn import<C: Connection>(
         revision: &revision,
         max_datasets: context.config.max_datasets,
     };
-    let outcome = imports::commit(context.connection, &target, parsed, terms).await?;
+    let outcome = imports::commit(context.connection, &target, read, terms).await?;
     Ok(answer(&outcome, report))
 }
 
@@ -89,7 +90,7 @@ async fn read<C: Connection>(
     context: &Context<'_, C>,
     wishes: &Wishes,
     target: &Target,
-) -> Result<Parsed, Problem> {
+) -> Result<Read, Problem> {
     let mut head = Vec::new();
     let mut is_whole = false;
     while head.len() < HEAD_BYTES && !is_whole {
@@ -113,8 +114,27 @@ async fn read<C: Connection>(
         .as_ref()
         .map(|(dataset, _)| dataset.fields.as_slice());
     let limit = context.config.max_import_points as u64;
-    let mut importer = Importer::with_row_limit(format, wishes.options.clone(), schema, limit)
+    let importer = Importer::with_row_limit(format, wishes.options.clone(), schema, limit)
         .map_err(Problem::bad_parameters)?;
+    let mut intake = match wishes.is_dry_run {
+        true => Intake::preview(importer),
+        false => Intake::new(importer, target),
+    };
+    let connection = context.connection;
+    if let Err(problem) = pour(request, context, head, &mut intake).await {
+        intake.discard(connection).await;
+        return Err(problem);
+    }
+    intake.finish(connection).await.map_err(refusal)
+}
+
+/// The whole body, of which `head` was read already.
+async fn pour<C: Connection>(
+    request: &mut Request,
+    context: &Context<'_, C>,
+    head: Vec<u8>,
+    intake: &mut Intake,
+) -> Result<(), Problem> {
     let mut length = 0;
     let mut piece = Some(Bytes::from(head));
     while let Some(next) = piece {
@@ -122,10 +142,20 @@ async fn read<C: Connection>(
         if length > context.config.max_import_bytes {
             return Err(Problem::too_large(context.config.max_import_bytes));
         }
-        importer.push(&next).map_err(failure)?;
+        intake
+            .push(context.connection, &next)
+            .await
+            .map_err(refusal)?;
         piece = request.next_piece().await?;
     }
-    importer.finish().map_err(failure)
+    Ok(())
+}
+
+fn refusal(refusal: Refusal) -> Problem {
+    match refusal {
+        Refusal::File(file) => failure(file),
+        Refusal::Store(error) => error.into(),
+    }
 }
 
 fn failure(failure: Failure) -> Problem {

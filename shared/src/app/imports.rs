@@ -6,10 +6,11 @@ use std::rc::Rc;
 use super::datasets::{self, Described};
 use super::error::Error;
 use super::import::Parsed;
+use super::intake::Read;
 use crate::domain::{Column, Dataset, DatasetName, Fault, Table, Timestamp, Value};
 use crate::store::Connection;
 use crate::store::datasets as store;
-use crate::store::points::{self, Conflict, Imported};
+use crate::store::points::{self, Arranged, Conflict, Imported};
 
 /// The dataset that a file is for, as it was when reading the file began.
 #[derive(Debug, Clone)]
@@ -58,19 +59,36 @@ pub struct Terms<'a> {
 pub async fn commit(
     connection: &impl Connection,
     target: &Target,
-    parsed: Parsed,
+    read: impl Into<Read>,
     terms: Terms<'_>,
 ) -> Result<Outcome, Error> {
-    let (dataset, revision, created) = match &target.existing {
-        Some((dataset, revision)) => (dataset.clone(), revision.clone(), false),
-        None => {
-            let dataset = new_dataset(target.name.clone(), &parsed, terms.now);
-            let described =
-                datasets::create(connection, dataset, terms.revision, terms.max_datasets).await?;
-            (described.dataset, terms.revision.to_owned(), true)
+    let Read { parsed, stage } = read.into();
+    let created = target.existing.is_none();
+    let fresh = created.then(|| new_dataset(target.name.clone(), &parsed, terms.now));
+    let incoming = match stage {
+        None => Incoming::Rows(parsed.table),
+        Some(mut stage) => {
+            stage.push(connection, &parsed.fields, parsed.table).await?;
+            Incoming::Staged(stage.arrange(connection, &parsed.fields).await?)
         }
     };
-    let imported = insert(connection, &dataset, &revision, parsed.table, &terms).await;
+    let made = match (&target.existing, fresh) {
+        (Some((dataset, revision)), _) => Ok((dataset.clone(), revision.clone())),
+        (None, Some(dataset)) => {
+            datasets::create(connection, dataset, terms.revision, terms.max_datasets)
+                .await
+                .map(|described| (described.dataset, terms.revision.to_owned()))
+        }
+        (None, None) => Err(Error::not_found("dataset", &target.name)),
+    };
+    let (dataset, revision) = match made {
+        Ok(made) => made,
+        Err(error) => {
+            incoming.discard(connection, &target.name).await;
+            return Err(error);
+        }
+    };
+    let imported = insert(connection, &dataset, &revision, incoming, &terms).await;
     if created && imported.is_err() {
         // Not at all: the dataset goes again, should that still be possible.
         let _ = datasets::delete(connection, &target.name, Some(1)).await;
@@ -101,26 +119,45 @@ pub fn new_dataset(name: DatasetName, parsed: &Parsed, now: Timestamp) -> Datase
     }
 }
 
+/// The points of a file.
+enum Incoming {
+    Rows(Table),
+    Staged(Arranged),
+}
+
+impl Incoming {
+    async fn discard(&self, connection: &impl Connection, name: &DatasetName) {
+        if let Self::Staged(arranged) = self {
+            arranged.discard(connection, name).await;
+        }
+    }
+}
+
 async fn insert(
     connection: &impl Connection,
     dataset: &Dataset,
     revision: &str,
-    mut table: Table,
+    incoming: Incoming,
     terms: &Terms<'_>,
 ) -> Result<(usize, usize, usize), Error> {
-    let keys = keys(dataset, &mut table, terms.conflict)?;
     let name = &dataset.name;
-    let rows = table.len();
-    let Terms {
-        conflict,
-        if_version,
-        ..
-    } = *terms;
-    match points::import(
-        connection, name, revision, if_version, table, &keys, conflict,
-    )
-    .await?
-    {
+    let (if_version, conflict) = (terms.if_version, terms.conflict);
+    let rows;
+    let imported = match incoming {
+        Incoming::Staged(arranged) => {
+            rows = arranged.points();
+            points::import_staged(connection, name, revision, if_version, arranged).await
+        }
+        Incoming::Rows(mut table) => {
+            let keys = keys(dataset, &mut table, conflict)?;
+            rows = table.len();
+            points::import(
+                connection, name, revision, if_version, table, &keys, conflict,
+            )
+            .await
+        }
+    };
+    match imported? {
         Imported::Done {
             inserted,
             replaced,

@@ -11,6 +11,7 @@ pub mod degrees;
 pub mod error;
 pub mod import;
 pub mod imports;
+pub mod intake;
 pub mod jobs;
 pub mod points;
 pub mod presets;

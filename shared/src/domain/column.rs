@@ -7,7 +7,7 @@
 use std::collections::HashMap;
 use std::ops::Range;
 
-use super::field::{FieldType, Value};
+use super::field::{Field, FieldName, FieldType, Value};
 use super::point::PointId;
 use super::time::Timestamp;
 
@@ -34,6 +34,18 @@ impl Column {
             FieldType::Integer => Self::Integer(Vec::new()),
             FieldType::Text => Self::Text(TextColumn::default()),
             FieldType::Boolean => Self::Boolean(Vec::new()),
+        }
+    }
+
+    /// A column without any value.
+    pub fn missing(kind: FieldType, rows: usize) -> Self {
+        match kind {
+            FieldType::Number => Self::Number(vec![f64::NAN; rows]),
+            FieldType::Integer => Self::Integer(vec![MISSING_INTEGER; rows]),
+            FieldType::Text => {
+                Self::Text(TextColumn::from_parts(Vec::new(), vec![MISSING_CODE; rows]))
+            }
+            FieldType::Boolean => Self::Boolean(vec![MISSING_BOOLEAN; rows]),
         }
     }
 
@@ -344,6 +356,53 @@ impl Table {
         }
     }
 
+    /// The same points with the columns of other fields: of the same name and type as they are,
+    /// integers as numbers, and all missing where there is no column for a field.
+    pub fn fitted(self, from: &[Field], to: &[Field]) -> Self {
+        let rows = self.len();
+        let mut columns: HashMap<&FieldName, Column> = from
+            .iter()
+            .map(|field| &field.name)
+            .zip(self.columns)
+            .collect();
+        let columns = to.iter().map(|field| {
+            let column = columns.remove(&field.name).map(|mut column| {
+                if field.kind == FieldType::Number {
+                    column.widen();
+                }
+                column
+            });
+            column
+                .filter(|column| column.kind() == field.kind)
+                .unwrap_or_else(|| Column::missing(field.kind, rows))
+        });
+        Self {
+            columns: columns.collect(),
+            times: self.times,
+            sequences: self.sequences,
+        }
+    }
+
+    /// How many rows, of a table that is sorted by id, come before `id` or are it.
+    pub fn rows_up_to(&self, id: PointId) -> usize {
+        let time = id.time.milliseconds();
+        let earlier = self.times.partition_point(|other| *other < time);
+        let upto = self.times.partition_point(|other| *other <= time);
+        let same = self.sequences.get(earlier..upto).unwrap_or_default();
+        earlier + same.partition_point(|sequence| *sequence <= id.sequence)
+    }
+
+    /// The table with its rows in order of id.
+    pub fn sorted(self) -> Self {
+        let rows = self.sorted_rows();
+        if rows.is_sorted() {
+            return self;
+        }
+        let mut sorted = self.empty_like();
+        sorted.append_rows(&self, &rows);
+        sorted
+    }
+
     /// The values of one point.
     pub fn row(&self, row: usize) -> Vec<Value> {
         self.columns
@@ -436,6 +495,33 @@ mod tests {
         text.push(Some("c"));
         assert_eq!(text.codes(), [1, 0, MISSING_CODE, 1, 2]);
         assert_eq!(text.get(2), None);
+    }
+
+    #[test]
+    fn a_table_fits_other_fields() {
+        let field = |name: &str, kind| Field::new(FieldName::new(name).unwrap(), kind);
+        let from = [
+            field("a", FieldType::Integer),
+            field("b", FieldType::Text),
+            field("c", FieldType::Number),
+        ];
+        let mut table = Table::new(from.iter().map(|field| field.kind));
+        table.push(7, 0, &[Value::Integer(2), Value::Text("x".into())]);
+        let to = [
+            field("c", FieldType::Text),
+            field("new", FieldType::Boolean),
+            field("b", FieldType::Text),
+            field("a", FieldType::Number),
+        ];
+        let fitted = table.fitted(&from, &to);
+        assert_eq!((fitted.times.as_slice(), fitted.len()), ([7].as_slice(), 1));
+        let expected = [
+            Value::Missing,
+            Value::Missing,
+            Value::Text("x".into()),
+            Value::Number(2.0),
+        ];
+        assert_eq!(fitted.row(0), expected);
     }
 
     #[test]

@@ -355,3 +355,57 @@ fn a_large_file_arrives_whole() {
             .all(|(at, point)| point["x"] == at as f64 / 8.0)
     );
 }
+
+/// Several parts of a file, which lie among each other; the last rows are the first with decimals.
+#[test]
+fn a_large_file_in_any_order_becomes_the_same_dataset() {
+    const ROWS: u64 = 150_000;
+    let row = |minute: u64| {
+        let (hour, minute_of_hour) = (minute / 60, minute % 60);
+        let (day, hour_of_day) = (hour / 24, hour % 24);
+        let (month, day_of_month) = (day / 28, day % 28);
+        let date = format!("2024-{:02}-{:02}", month + 1, day_of_month + 1);
+        let level = minute % 977;
+        let decimals = if minute == ROWS - 1 { ".5" } else { "" };
+        let word = ["low", "high"][(level / 500) as usize];
+        format!("{date}T{hour_of_day:02}:{minute_of_hour:02}:00Z,{level}{decimals},{word}\n")
+    };
+    let lines: Vec<String> = (0..ROWS).map(row).collect();
+    let header = "time,level,word\n";
+    let ordered: String = header
+        .chars()
+        .chain(lines.iter().flat_map(|line| line.chars()))
+        .collect();
+    // 7919 is prime and no divisor: each minute comes once, the one with decimals last.
+    let mixed = (1..=ROWS).map(|at| lines[((at * 7919 + ROWS - 1) % ROWS) as usize].as_str());
+    let mixed: String = std::iter::once(header).chain(mixed).collect();
+    let (one, other) = (fresh("ordered"), fresh("mixed"));
+    for (name, body) in [(&one, ordered), (&other, mixed)] {
+        let report = csv(name, "", &body).expect(201).json();
+        assert_eq!(
+            (&report["imported"], &report["version"]),
+            (&json!(ROWS), &json!(2))
+        );
+        assert_eq!(types(name), pairs(&[("level", "number"), ("word", "text")]));
+    }
+    let export = |name: &str| {
+        let path = format!("/datasets/{name}/export?format=csv");
+        shared()
+            .send(Call::get(&path))
+            .expect(200)
+            .text()
+            .to_owned()
+    };
+    assert!(export(&one) == export(&other), "the exports differ");
+    assert_eq!(export(&one).lines().count() as u64, ROWS + 1);
+
+    // A fault in the last part refuses the first too.
+    let broken = format!("{header}{}2025-01-01,deep,low\n", lines.concat());
+    let refused = fresh("refused");
+    let problem = csv(&refused, "", &broken).expect(422).json();
+    let detail = problem["errors"][0]["detail"].as_str().expect("a text");
+    assert!(detail.contains("?types=level:text"), "{detail}");
+    shared()
+        .send(Call::get(&format!("/datasets/{refused}")))
+        .expect(404);
+}

@@ -35,6 +35,14 @@ impl Csv {
         }
     }
 
+    pub(super) fn rows(&self) -> &Rows {
+        &self.rows
+    }
+
+    pub(super) fn rows_mut(&mut self) -> &mut Rows {
+        &mut self.rows
+    }
+
     pub(super) fn push(&mut self, bytes: &[u8]) -> Result<(), Failure> {
         // In pieces, so that a whole file pushed at once is not copied at once.
         for piece in bytes.chunks(HEAD) {

@@ -44,6 +44,14 @@ impl Json {
         }
     }
 
+    pub(super) fn rows(&self) -> &Rows {
+        &self.rows
+    }
+
+    pub(super) fn rows_mut(&mut self) -> &mut Rows {
+        &mut self.rows
+    }
+
     pub(super) fn push(&mut self, bytes: &[u8]) -> Result<(), Failure> {
         for piece in bytes.chunks(HEAD) {
             self.unread.extend_from_slice(piece);

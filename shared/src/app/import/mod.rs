@@ -1,7 +1,7 @@
 //! Turning the bytes of a file into a typed [`Table`], as they arrive.
 //!
-//! An [`Importer`] is pushed the file piece by piece and holds the table and little else: no
-//! second pass, no copy of the file. It does no input or output of its own.
+//! An [`Importer`] is pushed the file piece by piece and holds the rows that nobody has taken from it
+//! yet and little else: no second pass, no copy of the file. It does no input or output of its own.
 //!
 //! | file | what it knows |
 //! |---|---|
@@ -16,12 +16,15 @@
 //! | `fault_log` | what is wrong with which row |
 //!
 //! # Decisions
-//! - Whole-file type inference: integer, else number, else text; boolean where there is nothing but
-//!   true and false. Whatever a column widens to, each cell keeps its exact spelling.
+//! - Types are inferred: integer, else number, else text; boolean where there is nothing but
+//!   true and false. Whatever a column widens to, each cell keeps its exact spelling. That goes for
+//!   all rows until the first part is taken. By then a column with values has its type, which the
+//!   rows to come must have too; only integers still become numbers. (Taking text for a column with
+//!   a million numbers and a stray word would be of no use to anybody.)
 //! - Codes stay text: digits after a leading zero (`007`), whole numbers of more than 2^53 - 1.
 //! - `NaN` and infinity are never stored. In a column of numbers they are faults.
-//! - Epoch times are milliseconds if any time of the file has a magnitude of 10^11 or more, else
-//!   seconds.
+//! - Epoch times are milliseconds if any time of the file (of its first part) has a magnitude of
+//!   10^11 or more, else seconds.
 //! - A column `id` with ids of points, as in Almanac's own exports, is checked and left out.
 //! - A column without a name is called `column_7`, its position; without values it is left out.
 
@@ -79,14 +82,25 @@ enum Reader {
     Json(Box<Json>),
 }
 
+/// Some rows of a file, in its order.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Part {
+    /// The fields as far as they are known. Later parts can have more of them, and some that are
+    /// integers here can be numbers there; what has no value by now can turn out as any type.
+    pub fields: Vec<Field>,
+    /// A column for each of `fields`; sequences are zero.
+    pub table: Table,
+}
+
 /// A file that was read.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Parsed {
     /// The dataset's fields where there is one, else those of the file in its order.
     pub fields: Vec<Field>,
-    /// The rows in the file's order, a column for each of `fields`; sequences are zero.
+    /// The rows that were not taken before, in the file's order, a column for each of `fields`;
+    /// sequences are zero.
     pub table: Table,
-    /// Rows in the table.
+    /// All rows of the file that are not left out.
     pub rows: u64,
     /// Rows left out because of faults; only with [`OnError::Skip`].
     pub skipped: u64,
@@ -176,6 +190,27 @@ impl Importer {
         match &mut self.0 {
             Reader::Csv(csv) => csv.push(bytes),
             Reader::Json(json) => json.push(bytes),
+        }
+    }
+
+    /// Takes the rows read by now out of memory, once there are at least `rows` of them.
+    pub fn take_part(&mut self, rows: usize) -> Option<Part> {
+        self.rows_mut().take_part(rows)
+    }
+
+    /// Whether the rows read by now have faults for which [`Self::finish`] will refuse the file.
+    pub fn is_refused(&self) -> bool {
+        match &self.0 {
+            Reader::Csv(csv) => csv.rows(),
+            Reader::Json(json) => json.rows(),
+        }
+        .is_refused()
+    }
+
+    fn rows_mut(&mut self) -> &mut Rows {
+        match &mut self.0 {
+            Reader::Csv(csv) => csv.rows_mut(),
+            Reader::Json(json) => json.rows_mut(),
         }
     }
 

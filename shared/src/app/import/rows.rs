@@ -1,6 +1,6 @@
 //! Rows on their way into a table: what every format has in common once it has found the cells.
 
-use crate::domain::{Column, Fault, Field, FieldName, PointId, Table, Value, relation};
+use crate::domain::{Column, Fault, Field, FieldName, FieldType, PointId, Table, Value, relation};
 
 use super::cell::{Cell, MissingWords, check_text, quote, trim};
 use super::fault_log::FaultLog;
@@ -8,7 +8,7 @@ use super::options::{OnError, Options};
 use super::time_forms::{Form, TimeReader};
 use super::typed::Typed;
 use super::untyped::Untyped;
-use super::{Failure, Parsed};
+use super::{Failure, Parsed, Part};
 
 /// Collects the rows of a file.
 pub(super) struct Rows {
@@ -24,6 +24,8 @@ pub(super) struct Rows {
     pub(super) time_columns: Vec<usize>,
     pub(super) time: TimeReader,
     pub(super) times: Vec<i64>,
+    /// Rows that [`Self::take_part`] has given away.
+    taken: u64,
     /// A column of point ids, which are checked and left out.
     pub(super) ids: Option<usize>,
     pub(super) typed: Vec<(Place, Typed)>,
@@ -68,6 +70,7 @@ impl Rows {
             time_columns: Vec::new(),
             time: TimeReader::new(Form::Calendar, options.zone.clone()),
             times: Vec::new(),
+            taken: 0,
             ids: None,
             typed: Vec::new(),
             untyped: Vec::new(),
@@ -142,7 +145,7 @@ impl Rows {
         is_plain: bool,
         cell: impl Fn(&Self, usize) -> Cell<'a>,
     ) -> Result<(), Failure> {
-        if self.times.len() as u64 >= self.limit {
+        if self.taken + self.times.len() as u64 >= self.limit {
             return Err(Failure::TooManyRows { limit: self.limit });
         }
         let time = match self.read_time(&cell) {
@@ -163,10 +166,13 @@ impl Rows {
             };
             let value = cell(self, place.column);
             if let Some((_, typed)) = self.typed.get_mut(at)
-                && let Err(detail) = typed.push(value)
+                && let Err(mut detail) = typed.push(value)
             {
                 let name = self.names.get(place.column).cloned();
                 let name = name.unwrap_or_else(|| typed.field().name.as_str().to_owned());
+                if typed.is_inferred() {
+                    detail.push_str(&remedy(&name, typed.field().kind));
+                }
                 self.faults.add(row, &name, detail);
             }
         }
@@ -270,15 +276,56 @@ impl Rows {
         }
     }
 
-    /// The table.
-    ///
-    /// # Errors
-    /// When rows were bad and they were not to be skipped, or no row is left.
-    pub(super) fn finish(mut self) -> Result<Parsed, Failure> {
-        let unknown = self.options.check_names(&self.names);
-        if !unknown.is_empty() {
-            return Err(Failure::invalid(unknown));
+    /// Hands over the rows read by now, if there are at least `rows` of them. Their values settle
+    /// the type of every column that has any.
+    pub(super) fn take_part(&mut self, rows: usize) -> Option<Part> {
+        if self.times.len() < rows.max(1) {
+            return None;
         }
+        let bad_rows = self.find_bad_rows();
+        self.settle();
+        let part = self.drain(&bad_rows);
+        self.taken += part.table.len() as u64;
+        Some(part)
+    }
+
+    /// Makes columns typed whose values tell the type.
+    fn settle(&mut self) {
+        let point = self.options.point;
+        for (place, name, untyped) in std::mem::take(&mut self.untyped) {
+            if untyped.is_all_missing() {
+                self.untyped.push((place, name, untyped));
+                continue;
+            }
+            self.note_unnamed(place, &name);
+            let typed = Typed::settled(name, untyped.into_column(), point);
+            self.typed.push((place, typed));
+        }
+    }
+
+    /// The rows but those that are bad. Columns without any value by now are numbers, those without
+    /// a name even left out.
+    fn drain(&mut self, bad_rows: &[usize]) -> Part {
+        let mut times = std::mem::take(&mut self.times);
+        self.time.finish(&mut times);
+        let mut columns: Vec<(usize, Field, Column)> = Vec::new();
+        for (place, typed) in &mut self.typed {
+            let (field, column) = typed.take_column();
+            columns.push((place.field, field, column));
+        }
+        for (place, name, untyped) in &mut self.untyped {
+            let empty = std::mem::replace(untyped, Untyped::new(self.options.point, 0));
+            if !place.unnamed {
+                let column = empty.into_column();
+                let field = Field::new(name.clone(), column.kind());
+                columns.push((place.field, field, column));
+            }
+        }
+        assemble(times, columns, bad_rows)
+    }
+
+    /// Finds the rows with words that stand for no finite number in columns of numbers.
+    fn find_bad_rows(&mut self) -> Vec<usize> {
         let mut bad_rows: Vec<usize> = Vec::new();
         for (place, _, untyped) in &self.untyped {
             let name = self.names.get(place.column).map_or("", String::as_str);
@@ -290,8 +337,35 @@ impl Rows {
         bad_rows.sort_unstable();
         bad_rows.dedup();
         self.skipped += bad_rows.len() as u64;
-        let rows = self.times.len() - bad_rows.len().min(self.times.len());
-        if self.faults.total() > 0 && (self.options.on_error == OnError::Fail || rows == 0) {
+        bad_rows
+    }
+
+    fn note_unnamed(&mut self, place: Place, name: &FieldName) {
+        if place.unnamed {
+            self.notes.push(format!(
+                "column {} has no name in the file: called `{name}`",
+                place.column + 1
+            ));
+        }
+    }
+
+    /// Whether nothing of the file is to be kept, by the rows read until now.
+    pub(super) fn is_refused(&self) -> bool {
+        self.faults.total() > 0 && self.options.on_error == OnError::Fail
+    }
+
+    /// The rest of the rows.
+    ///
+    /// # Errors
+    /// When rows were bad and they were not to be skipped, or no row is left.
+    pub(super) fn finish(mut self) -> Result<Parsed, Failure> {
+        let unknown = self.options.check_names(&self.names);
+        if !unknown.is_empty() {
+            return Err(Failure::invalid(unknown));
+        }
+        let bad_rows = self.find_bad_rows();
+        let rows = self.taken + (self.times.len() - bad_rows.len().min(self.times.len())) as u64;
+        if self.is_refused() || (self.faults.total() > 0 && rows == 0) {
             let total = self.faults.total();
             return Err(Failure::Invalid {
                 faults: self.faults.into_first(),
@@ -301,18 +375,17 @@ impl Rows {
         if rows == 0 {
             return Err(Failure::invalid(vec![Fault::new("file", "has no rows")]));
         }
-        self.time.finish(&mut self.times);
-        let (fields, mut table) = into_table(self.times, self.typed, self.untyped, &mut self.notes);
+        self.settle();
+        for (place, name, _) in &self.untyped {
+            if !place.unnamed {
+                self.notes.push(format!(
+                    "column `{name}` has no values: taken as number, `?types={name}:text` makes it text"
+                ));
+            }
+        }
+        let Part { fields, table } = self.drain(&bad_rows);
         if fields.is_empty() {
             return Err(Failure::of_file("has no column besides the time"));
-        }
-        if !bad_rows.is_empty() {
-            let kept: Vec<usize> = (0..table.len())
-                .filter(|row| bad_rows.binary_search(row).is_err())
-                .collect();
-            let mut good = table.empty_like();
-            good.append_rows(&table, &kept);
-            table = good;
         }
         if self.ids.is_some() {
             self.notes
@@ -325,7 +398,7 @@ impl Rows {
             .collect();
         Ok(Parsed {
             fields,
-            rows: table.len() as u64,
+            rows,
             table,
             skipped: self.skipped,
             faults: self.faults.into_first(),
@@ -335,48 +408,34 @@ impl Rows {
     }
 }
 
-/// The columns in the order of the fields. A column that has neither name nor value is left out.
-fn into_table(
-    times: Vec<i64>,
-    typed: Vec<(Place, Typed)>,
-    untyped: Vec<(Place, FieldName, Untyped)>,
-    notes: &mut Vec<String>,
-) -> (Vec<Field>, Table) {
-    let mut columns: Vec<(usize, Field, Column)> = Vec::new();
-    for (place, typed) in typed {
-        let (field, column) = typed.into_column();
-        columns.push((place.field, field, column));
-    }
-    for (place, name, untyped) in untyped {
-        let is_empty = untyped.is_all_missing();
-        if is_empty && place.unnamed {
-            continue;
-        }
-        let column = untyped.into_column();
-        if is_empty {
-            notes.push(format!(
-                "column `{name}` has no values: taken as number, `?types={name}:text` makes it text"
-            ));
-        } else if place.unnamed {
-            notes.push(format!(
-                "column {} has no name in the file: called `{name}`",
-                place.column + 1
-            ));
-        }
-        columns.push((place.field, Field::new(name, column.kind()), column));
-    }
+/// The rows of a part that are not bad, their columns in the order of the fields.
+fn assemble(times: Vec<i64>, mut columns: Vec<(usize, Field, Column)>, bad_rows: &[usize]) -> Part {
     columns.sort_by_key(|(position, _, _)| *position);
     let sequences = vec![0; times.len()];
     let (fields, columns) = columns
         .into_iter()
         .map(|(_, field, column)| (field, column))
         .unzip();
-    (
-        fields,
-        Table {
-            times,
-            sequences,
-            columns,
-        },
+    let mut table = Table {
+        times,
+        sequences,
+        columns,
+    };
+    if !bad_rows.is_empty() {
+        let kept: Vec<usize> = (0..table.len())
+            .filter(|row| bad_rows.binary_search(row).is_err())
+            .collect();
+        let mut good = table.empty_like();
+        good.append_rows(&table, &kept);
+        table = good;
+    }
+    Part { fields, table }
+}
+
+/// What would help a value that is not of the type that the rows before it told.
+fn remedy(name: &str, kind: FieldType) -> String {
+    format!(
+        "; by the rows before, the column is of type {}: `?types={name}:text` takes both, `?missing=` names words for missing values",
+        kind.name()
     )
 }

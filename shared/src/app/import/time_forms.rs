@@ -82,6 +82,8 @@ pub(super) struct TimeReader {
     is_utc: bool,
     /// Whether an epoch time was too large for seconds.
     milliseconds: bool,
+    /// Whether times were handed over, so that their unit is the unit of all that follow.
+    is_settled: bool,
     scratch: String,
 }
 
@@ -93,6 +95,7 @@ impl TimeReader {
             zone,
             is_utc,
             milliseconds: false,
+            is_settled: false,
             scratch: String::new(),
         }
     }
@@ -192,7 +195,14 @@ impl TimeReader {
                 quote(text)
             ));
         }
-        self.milliseconds |= number.abs() >= MAX_SECONDS as f64;
+        let is_large = number.abs() >= MAX_SECONDS as f64;
+        if is_large && self.is_settled && !self.milliseconds {
+            return Err(format!(
+                "{} is too large for epoch seconds, as the rows before have",
+                quote(text)
+            ));
+        }
+        self.milliseconds |= is_large;
         Ok((number * 1000.0).round() as i64)
     }
 
@@ -230,10 +240,11 @@ impl TimeReader {
         Timestamp::from_civil(date.to_datetime(time), &self.zone)
     }
 
-    /// Whether the times are still in thousandths of a unit; divides them if that was the
-    /// millisecond. All times of a column have one unit: milliseconds if any of them has a
+    /// Makes times milliseconds that may be thousandths of them, and settles the unit of those to
+    /// come. All times of a column have one unit: milliseconds if any that was read by now has a
     /// magnitude of 10^11 or more, else seconds.
-    pub(super) fn finish(&self, times: &mut [i64]) {
+    pub(super) fn finish(&mut self, times: &mut [i64]) {
+        self.is_settled = true;
         if self.form == Form::Epoch && self.milliseconds {
             times
                 .iter_mut()

@@ -1,7 +1,7 @@
 //! A column of a known type while it is read.
 
 use crate::domain::column::{MISSING_BOOLEAN, MISSING_INTEGER};
-use crate::domain::{Column, Constraints, Field, FieldType, Value};
+use crate::domain::{Column, Constraints, Field, FieldName, FieldType, Value};
 
 use super::cell::{Cell, check_text, not_finite, quote, trim};
 use super::numeral;
@@ -14,6 +14,8 @@ pub(super) struct Typed {
     values: TypedValues,
     /// Whether the field has any constraint, so that most columns skip the check.
     constrained: bool,
+    /// Whether the first rows of the file told the type, see [`Self::settled`].
+    is_inferred: bool,
 }
 
 enum TypedValues {
@@ -38,7 +40,34 @@ impl Typed {
             point,
             values,
             constrained,
+            is_inferred: false,
         }
+    }
+
+    /// A column whose type the rows told that were read by now. The rows to come must be of that
+    /// type; only integers still become numbers, for which no spelling has to be remembered.
+    pub(super) fn settled(name: FieldName, column: Column, point: u8) -> Self {
+        let field = Field::new(name, column.kind());
+        let mut typed = Self::new(field, point);
+        typed.is_inferred = true;
+        typed.values = match column {
+            Column::Number(values) => TypedValues::Number(values),
+            Column::Integer(values) => TypedValues::Integer(values),
+            Column::Text(column) => TypedValues::Text(Words::from_column(column)),
+            Column::Boolean(values) => TypedValues::Boolean(values),
+        };
+        typed
+    }
+
+    pub(super) fn is_inferred(&self) -> bool {
+        self.is_inferred
+    }
+
+    /// Takes the values out, as a column of the field; those to come follow them.
+    pub(super) fn take_column(&mut self) -> (Field, Column) {
+        let mut rest = Self::new(self.field.clone(), self.point);
+        rest.is_inferred = self.is_inferred;
+        std::mem::replace(self, rest).into_column()
     }
 
     pub(super) fn field(&self) -> &Field {
@@ -68,6 +97,9 @@ impl Typed {
             self.check(|| Value::Missing)?;
             self.append_missing();
             return Ok(());
+        }
+        if self.is_inferred {
+            self.keep_to_inference(cell)?;
         }
         match &self.values {
             TypedValues::Number(_) => {
@@ -107,6 +139,34 @@ impl Typed {
                 if let TypedValues::Boolean(values) = &mut self.values {
                     values.push(u8::from(flag));
                 }
+            }
+        }
+        Ok(())
+    }
+
+    /// Refuses what only a text can keep, and makes integers numbers where one has decimals.
+    fn keep_to_inference(&mut self, cell: Cell<'_>) -> Result<(), String> {
+        let (Cell::Bare(text) | Cell::Number(text)) = cell else {
+            return Ok(());
+        };
+        let text = trim(text);
+        let is_numeric = matches!(
+            self.values,
+            TypedValues::Number(_) | TypedValues::Integer(_)
+        );
+        if is_numeric && numeral::is_padded(text.as_bytes()) {
+            return Err(format!("{} has a leading zero, as codes have", quote(text)));
+        }
+        let is_whole = |text: &str| text.bytes().all(|byte| b"+-0123456789".contains(&byte));
+        if let TypedValues::Integer(values) = &mut self.values
+            && !is_whole(text)
+            && read_number(cell, self.point).is_ok()
+        {
+            let mut column = Column::Integer(std::mem::take(values));
+            column.widen();
+            if let Column::Number(values) = column {
+                self.field.kind = FieldType::Number;
+                self.values = TypedValues::Number(values);
             }
         }
         Ok(())

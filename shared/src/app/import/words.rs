@@ -139,6 +139,17 @@ impl Words {
         Some(self.codes.iter().map(flag).collect())
     }
 
+    /// The column, to be continued.
+    pub(super) fn from_column(column: TextColumn) -> Self {
+        let (words, codes) = column.into_parts();
+        let mut known = Self::new(0);
+        for word in &words {
+            known.code_of(word);
+        }
+        known.codes = codes;
+        known
+    }
+
     pub(super) fn into_column(self) -> TextColumn {
         TextColumn::from_parts(self.words, self.codes)
     }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::arrivals::Added;
 use super::rewrite::rewrite;
 use super::snapshot::Snapshot;
 use super::swap::{Commit, swap};
@@ -21,7 +22,7 @@ pub async fn compact(connection: &impl Connection, name: &DatasetName) -> Result
         connection,
         name,
         &snapshot,
-        &Table::default(),
+        Added::Rows(&Table::default()),
         &BTreeSet::new(),
     )
     .await?;

@@ -3,9 +3,12 @@
 use std::borrow::Cow;
 use std::collections::{BTreeSet, HashSet};
 
-use super::rewrite::rewrite;
+use super::arrivals::Added;
+use super::chunk::Description;
+use super::rewrite::{Rewritten, rewrite};
 use super::scan::{self, Wanted};
 use super::snapshot::Snapshot;
+use super::stage::{Arranged, discard};
 use super::swap::{Commit, swap};
 use super::{keys, write};
 use crate::args;
@@ -70,17 +73,88 @@ pub async fn import(
     row_keys: &[String],
     conflict: Conflict,
 ) -> Result<Imported, Error> {
-    let hash = keys::dataset(name);
-    let mut reply = RESERVE
-        .run(connection, &[&hash], args![revision, table.len()])
-        .await?;
-    let Ok(first) = u64::try_from(reply.int("a sequence")?) else {
+    let Some(first) = reserve(connection, name, revision, table.len()).await? else {
         return Ok(Imported::Again);
     };
     table.sequences = (first..).take(table.len()).collect();
     if row_keys.is_empty() {
-        table = sorted(table);
+        table = table.sorted();
     }
+    let incoming = Incoming::Rows {
+        table: &table,
+        row_keys,
+        conflict,
+    };
+    add(connection, name, revision, if_version, incoming).await
+}
+
+/// Adds points that are staged, visible all at once: to a dataset without a key field and with the
+/// fields for which they were arranged.
+pub async fn import_staged(
+    connection: &impl Connection,
+    name: &DatasetName,
+    revision: &str,
+    if_version: Option<u64>,
+    arranged: Arranged,
+) -> Result<Imported, Error> {
+    let outcome = add_staged(connection, name, revision, if_version, &arranged).await;
+    if !matches!(outcome, Ok(Imported::Done { .. })) {
+        arranged.discard(connection, name).await;
+    }
+    outcome
+}
+
+async fn add_staged(
+    connection: &impl Connection,
+    name: &DatasetName,
+    revision: &str,
+    if_version: Option<u64>,
+    arranged: &Arranged,
+) -> Result<Imported, Error> {
+    // In a new dataset the staged points have the first sequence numbers: should somebody have been
+    // faster, then they have not.
+    let is_taken =
+        arranged.is_new && reserve(connection, name, revision, arranged.points).await? != Some(0);
+    if arranged.is_late || is_taken {
+        return Ok(Imported::Again);
+    }
+    let incoming = Incoming::Staged(&arranged.chunks);
+    add(connection, name, revision, if_version, incoming).await
+}
+
+/// The first of so many new sequence numbers; `None` when the description has changed.
+pub(super) async fn reserve(
+    connection: &impl Connection,
+    name: &DatasetName,
+    revision: &str,
+    count: usize,
+) -> Result<Option<u64>, Error> {
+    let hash = keys::dataset(name);
+    let mut reply = RESERVE
+        .run(connection, &[&hash], args![revision, count])
+        .await?;
+    Ok(u64::try_from(reply.int("a sequence")?).ok())
+}
+
+/// What is to be added.
+#[derive(Clone, Copy)]
+enum Incoming<'a> {
+    /// In order of id, unless there are keys.
+    Rows {
+        table: &'a Table,
+        row_keys: &'a [String],
+        conflict: Conflict,
+    },
+    Staged(&'a [Description]),
+}
+
+async fn add(
+    connection: &impl Connection,
+    name: &DatasetName,
+    revision: &str,
+    if_version: Option<u64>,
+    incoming: Incoming<'_>,
+) -> Result<Imported, Error> {
     for _ in 0..TRIES {
         let Some(snapshot) = Snapshot::whole(connection, name).await? else {
             return Ok(Imported::Missing);
@@ -93,11 +167,11 @@ pub async fn import(
                 version: snapshot.version,
             });
         }
-        let plan = match plan(connection, name, &snapshot, &table, row_keys, conflict).await? {
+        let plan = match plan(connection, name, &snapshot, incoming).await? {
             Ok(plan) => plan,
             Err(rows) => return Ok(Imported::Taken { rows }),
         };
-        if plan.added.is_empty() {
+        if plan.points == 0 {
             let (version, skipped) = (snapshot.version, plan.skipped);
             return Ok(Imported::Done {
                 version,
@@ -106,17 +180,20 @@ pub async fn import(
                 skipped,
             });
         }
-        let rewritten = rewrite(connection, name, &snapshot, &plan.added, &plan.removed).await?;
+        let added = match &plan.added {
+            AddedRows::Table(table) => Added::Rows(table),
+            AddedRows::Chunks(chunks) => Added::Chunks(chunks),
+        };
+        let rewritten = rewrite(connection, name, &snapshot, added, &plan.removed).await?;
+        let unused = unused(added, &rewritten);
         let replaced = plan.removed.len();
-        let (inserted, skipped) = (
-            plan.added.len() - replaced.min(plan.added.len()),
-            plan.skipped,
-        );
+        let (inserted, skipped) = (plan.points.saturating_sub(replaced), plan.skipped);
         let commit = Commit::Import {
             keys: plan.index,
             demands_version: if_version.is_some(),
         };
         if let Some(version) = swap(connection, name, &snapshot, rewritten, commit).await? {
+            discard(connection, name, &unused).await;
             return Ok(Imported::Done {
                 version,
                 inserted,
@@ -126,25 +203,28 @@ pub async fn import(
         }
     }
     Err(Error::Unavailable(format!(
-        "{name} is being rewritten by others all the time"
+        "{name} is being rewritten by others all the time, or the file took longer than an hour"
     )))
 }
 
-/// The table with its rows in order of id.
-fn sorted(table: Table) -> Table {
-    let rows = table.sorted_rows();
-    if rows.is_sorted() {
-        return table;
-    }
-    let mut sorted = table.empty_like();
-    sorted.append_rows(&table, &rows);
-    sorted
+/// The staged chunks that went into others.
+fn unused(added: Added<'_>, rewritten: &Rewritten) -> Vec<Description> {
+    let Added::Chunks(chunks) = added else {
+        return Vec::new();
+    };
+    let used: HashSet<&str> = rewritten
+        .new
+        .iter()
+        .map(|chunk| chunk.id.as_str())
+        .collect();
+    let is_unused = |chunk: &&Description| !used.contains(chunk.id.as_str());
+    chunks.iter().filter(is_unused).cloned().collect()
 }
 
 /// What an import adds and takes away.
 struct Plan<'a> {
-    /// Sorted by id.
-    added: Cow<'a, Table>,
+    added: AddedRows<'a>,
+    points: usize,
     /// Stored points that are replaced.
     removed: BTreeSet<PointId>,
     skipped: usize,
@@ -152,24 +232,51 @@ struct Plan<'a> {
     index: Vec<(String, PointId)>,
 }
 
+/// In order of id.
+enum AddedRows<'a> {
+    Table(Cow<'a, Table>),
+    Chunks(&'a [Description]),
+}
+
+impl<'a> Plan<'a> {
+    /// Of points without keys: nothing can be in their way.
+    fn without_keys(added: AddedRows<'a>, points: usize) -> Self {
+        Self {
+            added,
+            points,
+            removed: BTreeSet::new(),
+            skipped: 0,
+            index: Vec::new(),
+        }
+    }
+}
+
 /// Looks up which keys are taken, and decides on each row; the rows that are in the way otherwise.
 async fn plan<'a>(
     connection: &impl Connection,
     name: &DatasetName,
     snapshot: &Snapshot,
-    table: &'a Table,
-    row_keys: &[String],
-    conflict: Conflict,
+    incoming: Incoming<'a>,
 ) -> Result<Result<Plan<'a>, Vec<(usize, String)>>, Error> {
-    if row_keys.is_empty() {
-        let (removed, index) = (BTreeSet::new(), Vec::new());
-        return Ok(Ok(Plan {
-            added: Cow::Borrowed(table),
-            removed,
-            skipped: 0,
-            index,
-        }));
-    }
+    let (table, row_keys, conflict) = match incoming {
+        Incoming::Staged(chunks) => {
+            let points = chunks.iter().map(|chunk| chunk.count).sum();
+            return Ok(Ok(Plan::without_keys(AddedRows::Chunks(chunks), points)));
+        }
+        Incoming::Rows {
+            table,
+            row_keys: [],
+            ..
+        } => {
+            let added = AddedRows::Table(Cow::Borrowed(table));
+            return Ok(Ok(Plan::without_keys(added, table.len())));
+        }
+        Incoming::Rows {
+            table,
+            row_keys,
+            conflict,
+        } => (table, row_keys, conflict),
+    };
     let mut added = table.clone();
     let (mut removed, mut kept, mut index) = (BTreeSet::new(), Vec::new(), Vec::new());
     let mut taken = Vec::new();
@@ -204,7 +311,8 @@ async fn plan<'a>(
     chosen.append_rows(&added, &kept);
     let skipped = table.len() - kept.len();
     Ok(Ok(Plan {
-        added: Cow::Owned(sorted(chosen)),
+        added: AddedRows::Table(Cow::Owned(chosen.sorted())),
+        points: kept.len(),
         removed,
         skipped,
         index,

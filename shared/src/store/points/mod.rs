@@ -28,9 +28,13 @@
 //! that nobody names, which expire. Replaced chunks live on for a minute, for readers who hold the
 //! old descriptions: a read ([`snapshot`], [`scan`]) is of one version.
 //!
+//! A large import is staged ([`Stage`]): while the file is on its way its points are stored as chunks
+//! that nobody names, and in the end the same script names them.
+//!
 //! Chunks do not overlap in the order of ids. A deletion by range is one entry of the log; it acts
 //! on all points before it, and on none that comes after.
 
+mod arrivals;
 mod cache;
 mod cells;
 pub mod chunk;
@@ -44,14 +48,17 @@ mod overlay;
 mod rewrite;
 pub mod scan;
 pub mod snapshot;
+mod stage;
 mod swap;
 pub mod write;
+mod writer;
 
 #[cfg(test)]
 mod tests;
 
 pub use compact::compact;
-pub use import::{Conflict, Imported, import};
+pub use import::{Conflict, Imported, import, import_staged};
 pub use scan::{Piece, Scan, Wanted};
 pub use snapshot::{Deleted, Reach, Snapshot, Summary, delete_range};
+pub use stage::{Arranged, Stage};
 pub use write::{Appended, Change, append, by_key, forget_keys};

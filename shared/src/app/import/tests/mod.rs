@@ -2,6 +2,7 @@
 
 mod csv;
 mod json;
+mod parts;
 mod robust;
 mod schema;
 

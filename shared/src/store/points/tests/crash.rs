@@ -4,7 +4,7 @@ use std::cell::Cell;
 
 use super::{create, dataset, read_all, time};
 use crate::app::points as app;
-use crate::domain::{Table, Value};
+use crate::domain::{Dataset, Table, Value};
 use crate::store::connection::{Arg, Connection, Error, Reply};
 use crate::store::native::NativeConnection;
 use crate::store::points;
@@ -97,4 +97,59 @@ async fn a_death_between_any_two_commands_leaves_the_old_state_or_the_new() {
             assert_eq!(described.count as usize, after.len());
         }
     }
+}
+
+/// Imports fifty points that come in five parts, which lie among each other.
+async fn import_in_parts(
+    connection: &impl Connection,
+    dataset: &Dataset,
+    revision: &str,
+) -> Result<points::Imported, Error> {
+    let mut stage = points::Stage::new(&dataset.name, Some(revision));
+    for part in 0..5 {
+        let mut table = Table::new(dataset.fields.iter().map(|field| field.kind));
+        for at in 0..10 {
+            table.push(part + at * 5, 0, &[Value::Number(1.0)]);
+        }
+        stage.push(connection, &dataset.fields, table).await?;
+    }
+    let arranged = stage.arrange(connection, &dataset.fields).await?;
+    points::import_staged(connection, &dataset.name, revision, None, arranged).await
+}
+
+#[tokio::test]
+async fn a_death_while_parts_come_leaves_the_old_state_or_the_new() {
+    let server = RedisServer::start();
+    let connection = server.connect();
+    let mut outcomes = [0, 0];
+    for deaths in 1..60 {
+        for is_last_lost in [false, true] {
+            let dataset = dataset(&format!("parts-{deaths}-{is_last_lost}"), false);
+            create(&connection, &dataset).await;
+            let name = &dataset.name;
+            let old = [(time(3), vec![Value::Number(0.0)])];
+            app::insert(&connection, name, None, |_| Ok(old.to_vec()))
+                .await
+                .unwrap();
+            let described = crate::store::datasets::get(&connection, name).await;
+            let revision = described.unwrap().unwrap().revision;
+            let mortal = Mortal {
+                inner: &connection,
+                commands: Cell::new(deaths),
+                is_last_lost,
+            };
+            let done = import_in_parts(&mortal, &dataset, &revision).await;
+            let new = read_all(&connection, name).await.len() - 1;
+            assert!(
+                new == 0 || new == 50,
+                "{new} of 50 points after {deaths} commands"
+            );
+            assert!(done.is_err() || new == 50);
+            outcomes[usize::from(new == 50)] += 1;
+
+            points::compact(&connection, name).await.unwrap();
+            assert_eq!(read_all(&connection, name).await.len(), 1 + new);
+        }
+    }
+    assert!(outcomes[0] > 20 && outcomes[1] > 20, "{outcomes:?}");
 }

@@ -5,6 +5,7 @@ mod aggregate;
 mod concurrent;
 mod crash;
 mod model;
+mod stage;
 
 use crate::app::points as app;
 use crate::domain::{Dataset, DatasetName, Field, FieldName, FieldType, Timestamp, Value};

@@ -1,0 +1,167 @@
+//! A file on its way into a dataset: read while it arrives, and stored part by part where it is
+//! large, so that how much memory it takes does not depend on its length.
+
+use super::error::Error;
+use super::import::{Failure, Importer, Parsed, Part};
+use super::imports::Target;
+use crate::store::Connection;
+use crate::store::points::Stage;
+
+/// Rows of a part: what is in memory of a file, at most, but for datasets with a key field. Tests
+/// make parts of few rows.
+const PART_ROWS: usize = if cfg!(test) { 40 } else { 65_536 };
+/// Bytes between two looks at whether a part is full.
+const PIECE: usize = 64 * 1024;
+/// Rows of a preview.
+const SAMPLE_ROWS: usize = 10;
+
+/// Reads one file.
+pub struct Intake {
+    importer: Importer,
+    kept: Kept,
+}
+
+/// Where rows go.
+enum Kept {
+    /// They stay in memory: of a dataset with a key field all keys are compared in the end.
+    Whole,
+    Staged(Stage),
+    /// Nothing is to be imported: the first rows are enough.
+    Sample(Option<Part>),
+}
+
+/// A file that was read, its rows in memory or staged.
+pub struct Read {
+    /// Of a file that was staged, the table is the rest; of a preview, the first rows.
+    pub parsed: Parsed,
+    pub(super) stage: Option<Stage>,
+}
+
+/// A file that is in memory as a whole.
+impl From<Parsed> for Read {
+    fn from(parsed: Parsed) -> Self {
+        Self {
+            parsed,
+            stage: None,
+        }
+    }
+}
+
+/// Why a file was not taken in. Nothing of it is kept.
+#[derive(Debug)]
+pub enum Refusal {
+    File(Failure),
+    Store(Error),
+}
+
+impl From<Failure> for Refusal {
+    fn from(failure: Failure) -> Self {
+        Self::File(failure)
+    }
+}
+
+impl From<crate::store::Error> for Refusal {
+    fn from(error: crate::store::Error) -> Self {
+        Self::Store(error.into())
+    }
+}
+
+impl Intake {
+    /// Takes in a file for `target`.
+    pub fn new(importer: Importer, target: &Target) -> Self {
+        let has_keys = |target: &Target| {
+            let existing = target.existing.as_ref();
+            existing.is_some_and(|(dataset, _)| dataset.key.is_some())
+        };
+        let revision = target
+            .existing
+            .as_ref()
+            .map(|(_, revision)| revision.as_str());
+        let kept = if has_keys(target) {
+            Kept::Whole
+        } else {
+            Kept::Staged(Stage::new(&target.name, revision))
+        };
+        Self { importer, kept }
+    }
+
+    /// Reads a file to show what would become of it, and imports nothing.
+    pub fn preview(importer: Importer) -> Self {
+        let kept = Kept::Sample(None);
+        Self { importer, kept }
+    }
+
+    /// Takes the next piece of the file.
+    ///
+    /// # Errors
+    /// As [`Importer::push`], and those of storing: then [`Self::discard`] is to follow.
+    pub async fn push(
+        &mut self,
+        connection: &impl Connection,
+        bytes: &[u8],
+    ) -> Result<(), Refusal> {
+        for piece in bytes.chunks(PIECE) {
+            self.read(connection, piece).await?;
+        }
+        Ok(())
+    }
+
+    async fn read(&mut self, connection: &impl Connection, piece: &[u8]) -> Result<(), Refusal> {
+        self.importer.push(piece)?;
+        if matches!(self.kept, Kept::Whole) {
+            return Ok(());
+        }
+        while let Some(part) = self.importer.take_part(PART_ROWS) {
+            match &mut self.kept {
+                Kept::Sample(sample) => {
+                    sample.get_or_insert_with(|| first_rows(part));
+                }
+                // Only how many faults there are is still of interest.
+                Kept::Staged(_) if self.importer.is_refused() => {}
+                Kept::Staged(stage) => stage.push(connection, &part.fields, part.table).await?,
+                Kept::Whole => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// Ends the file.
+    ///
+    /// # Errors
+    /// As [`Importer::finish`].
+    pub async fn finish(self, connection: &impl Connection) -> Result<Read, Refusal> {
+        let Self { importer, kept } = self;
+        match (importer.finish(), kept) {
+            (Ok(parsed), Kept::Whole) => Ok(parsed.into()),
+            (Ok(parsed), Kept::Staged(stage)) => {
+                let stage = Some(stage).filter(|stage| !stage.is_empty());
+                Ok(Read { parsed, stage })
+            }
+            (Ok(mut parsed), Kept::Sample(sample)) => {
+                if let Some(Part { fields, table }) = sample {
+                    parsed.table = table.fitted(&fields, &parsed.fields);
+                }
+                Ok(parsed.into())
+            }
+            (Err(failure), kept) => {
+                if let Kept::Staged(stage) = kept {
+                    stage.discard(connection).await;
+                }
+                Err(failure.into())
+            }
+        }
+    }
+
+    /// Gives up, as when the rest of the file does not come.
+    pub async fn discard(&mut self, connection: &impl Connection) {
+        if let Kept::Staged(stage) = std::mem::replace(&mut self.kept, Kept::Whole) {
+            stage.discard(connection).await;
+        }
+    }
+}
+
+fn first_rows(part: Part) -> Part {
+    let Part { fields, mut table } = part;
+    table.truncate(SAMPLE_ROWS);
+    Part { fields, table }
+}
