@@ -407,5 +407,6 @@ fn a_large_file_in_any_order_becomes_the_same_dataset() {
     assert!(detail.contains("?types=level:text"), "{detail}");
     shared()
         .send(Call::get(&format!("/datasets/{refused}")))
-        .expect(404);
+        .expect(404)
+        .json();
 }
