@@ -52,7 +52,7 @@ async fn aggregate<C: Connection>(
     Ok(tagged(&request, &tag, response))
 }
 
-fn write(aggregated: Aggregated, form: Form) -> String {
+fn write(aggregated: Aggregated, form: Form) -> Vec<u8> {
     let Aggregated { plan, answer, .. } = aggregated;
     let members = plan.members();
     let group = plan.by.as_ref().map(|by| by.name.as_str());
@@ -69,12 +69,12 @@ fn write(aggregated: Aggregated, form: Form) -> String {
         sequences: Vec::new(),
         columns,
     };
-    let mut out = String::with_capacity(table.len() * (35 + 30 * layout.names.len()) + 100);
+    let mut out = Vec::with_capacity(table.len() * (35 + 30 * layout.names.len()) + 100);
     match form {
         Form::Json => {
-            out.push_str("{\"buckets\":[");
+            out.extend_from_slice(b"{\"buckets\":[");
             rows::json_rows(&layout, &table, ",", &mut out);
-            out.push_str("]}\n");
+            out.extend_from_slice(b"]}\n");
         }
         Form::Ndjson => rows::ndjson(&layout, &table, &mut out),
         Form::Csv => {

@@ -22,7 +22,7 @@ struct Writing<C> {
     form: Form,
     has_ids: bool,
     /// Text not sent yet: the head line of CSV.
-    text: String,
+    text: Vec<u8>,
     is_over: bool,
 }
 
@@ -53,7 +53,7 @@ pub(crate) async fn export<C: Connection + 'static>(
         .map_err(Problem::of_query)?;
     let tag = tag_in(&export.dataset, export.version, form);
     let layout = Layout::of(&export.dataset, &export.fields, has_ids);
-    let (mut text, mut ending) = (String::new(), "ndjson");
+    let (mut text, mut ending) = (Vec::new(), "ndjson");
     if form == Form::Csv {
         rows::csv_head(&layout, &mut text);
         ending = "csv";
@@ -101,7 +101,7 @@ async fn next<C: Connection>(
 }
 
 impl<C> Writing<C> {
-    fn write(&self, table: &Table, text: &mut String) {
+    fn write(&self, table: &Table, text: &mut Vec<u8>) {
         let layout = Layout::of(&self.export.dataset, &self.export.fields, self.has_ids);
         text.reserve(table.len() * (70 + 20 * layout.names.len()));
         match self.form {

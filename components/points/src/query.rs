@@ -48,7 +48,7 @@ pub(crate) async fn query<C: Connection>(
     Ok(tagged(&request, &tag, response))
 }
 
-fn write(page: &Page, form: Form) -> String {
+fn write(page: &Page, form: Form) -> Vec<u8> {
     let Page {
         dataset,
         table,
@@ -58,18 +58,19 @@ fn write(page: &Page, form: Form) -> String {
         ..
     } = page;
     let layout = Layout::of(dataset, fields, true);
-    let mut out = String::with_capacity(table.len() * (90 + 20 * fields.len()) + 100);
+    let mut out = Vec::with_capacity(table.len() * (90 + 20 * fields.len()) + 100);
     match form {
         Form::Json => {
-            out.push_str("{\"points\":[");
+            out.extend_from_slice(b"{\"points\":[");
             rows::json_rows(&layout, table, ",", &mut out);
             let next = next.map_or(Json::Null, |id| id.to_string().into());
             let truncated = !next.is_null();
-            out.push_str(&format!("],\"truncated\":{truncated},\"next\":{next}"));
+            let mut end = format!("],\"truncated\":{truncated},\"next\":{next}");
             if let Some(count) = count {
-                out.push_str(&format!(",\"count\":{count}"));
+                end.push_str(&format!(",\"count\":{count}"));
             }
-            out.push_str("}\n");
+            end.push_str("}\n");
+            out.extend_from_slice(end.as_bytes());
         }
         Form::Ndjson => rows::ndjson(&layout, table, &mut out),
         Form::Csv => {

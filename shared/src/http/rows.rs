@@ -46,65 +46,65 @@ impl<'a> Layout<'a> {
 }
 
 /// Writes the head line of CSV: `id,time,average`.
-pub fn csv_head(layout: &Layout<'_>, out: &mut String) {
-    out.push_str(if layout.has_ids { "id,time" } else { "time" });
+pub fn csv_head(layout: &Layout<'_>, out: &mut Vec<u8>) {
+    append(out, if layout.has_ids { b"id,time" } else { b"time" });
     for name in &layout.names {
-        out.push(',');
-        csv_text(name, out);
+        out.push(b',');
+        append(out, csv_text(name).as_bytes());
     }
-    out.push('\n');
+    out.push(b'\n');
 }
 
 /// Writes rows as lines of CSV. Missing values are empty; an empty text is `""`.
-pub fn csv_rows(layout: &Layout<'_>, table: &Table, out: &mut String) {
+pub fn csv_rows(layout: &Layout<'_>, table: &Table, out: &mut Vec<u8>) {
     let cells: Vec<Cells> = table.columns.iter().map(Cells::csv).collect();
     let mut clock = Clock::default();
     for (row, time) in table.times.iter().enumerate() {
         if layout.has_ids {
             write_id(table, row, out);
-            out.push(',');
+            out.push(b',');
         }
         clock.write(*time, out);
         for cells in &cells {
-            out.push(',');
+            out.push(b',');
             cells.write(row, out);
         }
-        out.push('\n');
+        out.push(b'\n');
     }
 }
 
 /// Writes rows as JSON objects with `separator` between them.
-pub fn json_rows(layout: &Layout<'_>, table: &Table, separator: &str, out: &mut String) {
+pub fn json_rows(layout: &Layout<'_>, table: &Table, separator: &str, out: &mut Vec<u8>) {
     let name = |name: &&str| format!(",{}:", json_text(name));
     let names: Vec<String> = layout.names.iter().map(name).collect();
     let cells: Vec<Cells> = table.columns.iter().map(Cells::json).collect();
     let mut clock = Clock::default();
     for (row, time) in table.times.iter().enumerate() {
         if row > 0 {
-            out.push_str(separator);
+            append(out, separator.as_bytes());
         }
-        out.push('{');
         if layout.has_ids {
-            out.push_str("\"id\":\"");
+            append(out, b"{\"id\":\"");
             write_id(table, row, out);
-            out.push_str("\",");
+            append(out, b"\",\"time\":\"");
+        } else {
+            append(out, b"{\"time\":\"");
         }
-        out.push_str("\"time\":\"");
         clock.write(*time, out);
-        out.push('"');
+        out.push(b'"');
         for (name, cells) in names.iter().zip(&cells) {
-            out.push_str(name);
+            append(out, name.as_bytes());
             cells.write(row, out);
         }
-        out.push('}');
+        out.push(b'}');
     }
 }
 
 /// Writes rows as lines of JSON.
-pub fn ndjson(layout: &Layout<'_>, table: &Table, out: &mut String) {
+pub fn ndjson(layout: &Layout<'_>, table: &Table, out: &mut Vec<u8>) {
     json_rows(layout, table, "\n", out);
     if !table.is_empty() {
-        out.push('\n');
+        out.push(b'\n');
     }
 }
 
@@ -116,10 +116,10 @@ struct Clock {
 }
 
 impl Clock {
-    fn write(&mut self, milliseconds: i64, out: &mut String) {
+    fn write(&mut self, milliseconds: i64, out: &mut Vec<u8>) {
         let hour = milliseconds.div_euclid(3_600_000);
         match &self.hour {
-            Some((known, head)) if *known == hour => out.push_str(head),
+            Some((known, head)) if *known == hour => append(out, head.as_bytes()),
             _ => {
                 let mut text = String::with_capacity(24);
                 if let Ok(time) = Timestamp::from_milliseconds(hour * 3_600_000) {
@@ -127,25 +127,23 @@ impl Clock {
                 }
                 // It ends in `00:00Z`.
                 text.truncate(text.len().saturating_sub(6));
-                out.push_str(&text);
+                append(out, text.as_bytes());
                 self.hour = Some((hour, text));
             }
         }
         let in_hour = milliseconds.rem_euclid(3_600_000) as u32;
-        push_digits(out, in_hour / 60_000);
-        out.push(':');
-        push_digits(out, in_hour / 1000 % 60);
+        let [tens, ones] = two_digits(in_hour / 60_000);
+        let [ten_seconds, seconds] = two_digits(in_hour / 1000 % 60);
+        out.extend_from_slice(&[tens, ones, b':', ten_seconds, seconds]);
         if !in_hour.is_multiple_of(1000) {
-            out.push_str(&format!(".{:03}", in_hour % 1000));
+            append(out, format!(".{:03}", in_hour % 1000).as_bytes());
         }
-        out.push('Z');
+        out.push(b'Z');
     }
 }
 
-/// Writes a number below 100 with two digits.
-fn push_digits(out: &mut String, number: u32) {
-    out.push(char::from(b'0' + (number / 10 % 10) as u8));
-    out.push(char::from(b'0' + (number % 10) as u8));
+fn two_digits(number: u32) -> [u8; 2] {
+    [b'0' + (number / 10 % 10) as u8, b'0' + (number % 10) as u8]
 }
 
 /// A column ready to be written: words escaped once, not once a row.
@@ -165,45 +163,76 @@ impl<'a> Cells<'a> {
     }
 
     fn csv(column: &'a Column) -> Self {
-        let quote = |word: &str| {
-            let mut out = String::new();
-            csv_text(word, &mut out);
-            out
-        };
         Self {
             column,
-            words: escape(column, quote),
+            words: escape(column, csv_text),
             missing: "",
         }
     }
 
-    fn write(&self, row: usize, out: &mut String) {
+    fn write(&self, row: usize, out: &mut Vec<u8>) {
         match self.column {
             Column::Number(values) => match values.get(row) {
                 Some(number) if !number.is_nan() => {
-                    out.push_str(ryu::Buffer::new().format(*number));
+                    write_number(*number, out);
                 }
-                _ => out.push_str(self.missing),
+                _ => append(out, self.missing.as_bytes()),
             },
             Column::Integer(values) => match values.get(row) {
                 Some(number) if *number != MISSING_INTEGER => {
-                    out.push_str(itoa::Buffer::new().format(*number));
+                    append(out, itoa::Buffer::new().format(*number).as_bytes());
                 }
-                _ => out.push_str(self.missing),
+                _ => append(out, self.missing.as_bytes()),
             },
             Column::Text(text) => {
                 let code = text
                     .codes()
                     .get(row)
                     .map_or(usize::MAX, |code| *code as usize);
-                out.push_str(self.words.get(code).map_or(self.missing, String::as_str));
+                let word = self.words.get(code).map_or(self.missing, String::as_str);
+                append(out, word.as_bytes());
             }
             Column::Boolean(values) => match values.get(row).copied().unwrap_or(MISSING_BOOLEAN) {
-                0 => out.push_str("false"),
-                1 => out.push_str("true"),
-                _ => out.push_str(self.missing),
+                0 => append(out, b"false"),
+                1 => append(out, b"true"),
+                _ => append(out, self.missing.as_bytes()),
             },
         }
+    }
+}
+
+/// Writes the shortest decimal that reads back as the same float.
+fn write_number(number: f64, out: &mut Vec<u8>) {
+    // Most measurements have few decimals. A whole number of up to 15 digits, divided by a power of
+    // ten, is then the float itself; and as no two decimals of 15 digits are the same float, there
+    // is no shorter one.
+    const MOST: f64 = 1e15;
+    for (decimals, power) in [(1, 10.0), (2, 100.0), (3, 1000.0)] {
+        let mantissa = (number * power).round_ties_even();
+        if mantissa / power == number && mantissa.abs() < MOST && mantissa != 0.0 {
+            write_decimal(mantissa as i64, decimals, out);
+            return;
+        }
+    }
+    append(out, zmij::Buffer::new().format_finite(number).as_bytes());
+}
+
+/// Writes `mantissa / 10^decimals`, one to three decimals.
+fn write_decimal(mantissa: i64, decimals: usize, out: &mut Vec<u8>) {
+    let magnitude = mantissa.unsigned_abs();
+    let power = [1, 10, 100, 1000].get(decimals).copied().unwrap_or(1);
+    if mantissa < 0 {
+        out.push(b'-');
+    }
+    append(
+        out,
+        itoa::Buffer::new().format(magnitude / power).as_bytes(),
+    );
+    out.push(b'.');
+    let mut place = power / 10;
+    while place > 0 {
+        out.push(b'0' + (magnitude / place % 10) as u8);
+        place /= 10;
     }
 }
 
@@ -214,10 +243,11 @@ fn escape(column: &Column, escape: impl Fn(&str) -> String) -> Vec<String> {
     }
 }
 
-fn write_id(table: &Table, row: usize, out: &mut String) {
+fn write_id(table: &Table, row: usize, out: &mut Vec<u8>) {
     if let Some(id) = table.id(row) {
         let mut buffer = uuid::Uuid::encode_buffer();
-        out.push_str(PointId::to_uuid(id).hyphenated().encode_lower(&mut buffer));
+        let text = PointId::to_uuid(id).hyphenated().encode_lower(&mut buffer);
+        append(out, text.as_bytes());
     }
 }
 
@@ -227,17 +257,42 @@ fn json_text(text: &str) -> String {
 
 /// Quotes a cell where RFC 4180 asks for it, and where a reader would take it for something else:
 /// an empty text, spaces at its ends, a word that stands for a missing value.
-fn csv_text(text: &str, out: &mut String) {
+fn csv_text(text: &str) -> String {
     let is_plain = !text.is_empty()
         && !text.contains([',', '"', '\n', '\r'])
         && text.trim().len() == text.len()
         && !MISSING_WORDS.contains(&text);
     if is_plain {
-        out.push_str(text);
+        text.to_owned()
     } else {
-        out.push('"');
-        out.push_str(&text.replace('"', "\"\""));
-        out.push('"');
+        format!("\"{}\"", text.replace('"', "\"\""))
+    }
+}
+
+/// Appends a text, most likely a short one. In WebAssembly a copy of a length that only the run tells
+/// leaves the component for the host's `memory.copy`, which takes longer than the text is long; one of
+/// a fixed length up to 16 is a load and a store.
+#[inline]
+fn append(out: &mut Vec<u8>, text: &[u8]) {
+    const LONG: usize = 128;
+    if text.len() > LONG {
+        out.extend_from_slice(text);
+        return;
+    }
+    let (blocks, rest) = text.as_chunks::<16>();
+    for block in blocks {
+        out.extend_from_slice(block);
+    }
+    let (eights, rest) = rest.as_chunks::<8>();
+    for eight in eights {
+        out.extend_from_slice(eight);
+    }
+    let (fours, rest) = rest.as_chunks::<4>();
+    for four in fours {
+        out.extend_from_slice(four);
+    }
+    for byte in rest {
+        out.push(*byte);
     }
 }
 
@@ -293,15 +348,15 @@ mod tests {
     #[test]
     fn json_is_what_serde_would_write() {
         let (dataset, table) = example();
-        let mut out = String::from("[");
+        let mut out = b"[".to_vec();
         json_rows(
             &Layout::of(&dataset, &[0, 1, 2, 3], true),
             &table,
             ",",
             &mut out,
         );
-        out.push(']');
-        let json: serde_json::Value = serde_json::from_str(&out).unwrap();
+        out.push(b']');
+        let json: serde_json::Value = serde_json::from_slice(&out).unwrap();
         assert_eq!(json[0]["a \"b\""], 5.0);
         assert_eq!(json[0]["w,x"], "a,\"b\"\n");
         assert_eq!(json[1]["n"], serde_json::Value::Null);
@@ -311,9 +366,39 @@ mod tests {
     }
 
     #[test]
+    fn numbers_are_written_as_serde_writes_them() {
+        let mut numbers = vec![
+            0.0,
+            -0.0,
+            0.1,
+            -0.05,
+            0.001,
+            1e-7,
+            1e15,
+            999_999_999_999.999,
+            1e16,
+            -123_456.75,
+            f64::MAX,
+            f64::MIN_POSITIVE,
+            0.1 + 0.2,
+            5e-324,
+        ];
+        for step in -30_000_i32..30_000 {
+            numbers.push(f64::from(step) / 100.0);
+            numbers.push(f64::from(step) * 1.37e7 / 1000.0);
+            numbers.push(f64::from(step) / 7.0);
+        }
+        for number in numbers {
+            let mut out = Vec::new();
+            write_number(number, &mut out);
+            assert_eq!(out, serde_json::to_vec(&number).unwrap());
+        }
+    }
+
+    #[test]
     fn csv_tells_empty_from_missing() {
         let (dataset, table) = example();
-        let mut out = String::new();
+        let mut out = Vec::new();
         let layout = Layout::of(&dataset, &[0, 1, 2, 3], true);
         csv_head(&layout, &mut out);
         csv_rows(&layout, &table, &mut out);
@@ -327,6 +412,6 @@ mod tests {
             id(1),
             id(2)
         );
-        assert_eq!(out, expected);
+        assert_eq!(out, expected.as_bytes());
     }
 }

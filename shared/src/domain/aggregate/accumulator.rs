@@ -110,8 +110,13 @@ impl Accumulator {
     pub(super) fn add_summary(&mut self, summary: Summary) {
         if summary.present > 0 {
             self.present += summary.present;
-            self.min = self.min.min(summary.min);
-            self.max = self.max.max(summary.max);
+            // Not `f64::min`, which WebAssembly makes a call for the sake of NaN.
+            if summary.min < self.min {
+                self.min = summary.min;
+            }
+            if summary.max > self.max {
+                self.max = summary.max;
+            }
             self.sum.add(summary.sum);
         }
     }

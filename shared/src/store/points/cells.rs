@@ -15,7 +15,7 @@
 //! how many of the finest steps of a float the sum of the floats is off; else floats. (Compressed with pco they were a tenth smaller, and took ten times as long to read: it is
 //! made for thousands of numbers, not for dozens.)
 
-use super::codec::{Reader, Writer};
+use super::codec::{self, Reader, Writer};
 use crate::domain::aggregate::{Summaries, Summary, summarise};
 use crate::domain::column::MISSING_INTEGER;
 use crate::domain::{Column, Field, FieldType, Table};
@@ -24,8 +24,9 @@ use crate::store::Error;
 /// Milliseconds: a minute, a quarter of an hour, an hour, a day.
 const STEPS: [i64; 4] = [60_000, 900_000, 3_600_000, 86_400_000];
 
-/// Points of a stretch, on average, at which summaries are worth their bytes.
-const POINTS: usize = if cfg!(test) { 3 } else { 12 };
+/// Points of a stretch, on average, at which summaries are worth their bytes and the time to read
+/// them: a summary of two columns takes about as long as a dozen points.
+const POINTS: usize = if cfg!(test) { 3 } else { 20 };
 
 /// How the numbers of values are told.
 const ALL: u8 = 0;
@@ -182,13 +183,11 @@ pub(super) fn decode(
     let (step, mut number) = (reader.signed()?, reader.signed()?);
     let count = reader.count(2)?;
     let mut summaries = Summaries::default();
-    for _ in 0..count {
-        number = number.saturating_add_unsigned(reader.unsigned()?);
+    for apart in reader.run(count)? {
+        number = number.saturating_add_unsigned(apart);
         summaries.times.push(number.saturating_mul(step));
     }
-    for _ in 0..count {
-        summaries.points.push(read_count(&mut reader)?);
-    }
+    summaries.points = read_counts(&mut reader, count)?;
     let none = vec![Summary::default(); count];
     summaries.columns = vec![Vec::new(); wanted.len()];
     for (position, field) in fields.iter().enumerate().take(columns) {
@@ -214,8 +213,10 @@ pub(super) fn decode(
     Ok(summaries)
 }
 
-fn read_count(reader: &mut Reader) -> Result<usize, Error> {
-    Ok(usize::try_from(reader.unsigned()?).unwrap_or(usize::MAX))
+fn read_counts(reader: &mut Reader, count: usize) -> Result<Vec<usize>, Error> {
+    let counts = reader.run(count)?.into_iter();
+    let counts = counts.map(|count| usize::try_from(count).unwrap_or(usize::MAX));
+    Ok(counts.collect())
 }
 
 /// Summaries that tell of no more than how many values are there.
@@ -226,10 +227,10 @@ fn read_present(reader: &mut Reader, points: &[usize]) -> Result<Vec<Summary>, E
     };
     match reader.byte()? {
         ALL => Ok(points.iter().copied().map(summary).collect()),
-        SOME => points
-            .iter()
-            .map(|_| read_count(reader).map(summary))
-            .collect(),
+        SOME => {
+            let counts = read_counts(reader, points.len())?;
+            Ok(counts.into_iter().map(summary).collect())
+        }
         _ => Err(reader.corrupt("has an unknown marking")),
     }
 }
@@ -267,19 +268,23 @@ fn read_numbers(
     set: impl Fn(&mut Summary, f64),
 ) -> Result<(), Error> {
     let mut reader = Reader::new("numbers in summaries of a chunk", section);
-    let mut units = 0_i64;
-    for summary in summaries.iter_mut().filter(|summary| summary.present > 0) {
-        let Some(scale) = scale else {
+    let present = summaries.iter_mut().filter(|summary| summary.present > 0);
+    let Some(scale) = scale else {
+        for summary in present {
             set(summary, reader.float()?);
-            continue;
-        };
-        units = units.saturating_add(reader.signed()?);
-        let mut number = units as f64 / scale;
-        if is_sum {
-            let error = reader.signed()?;
-            number = f64::from_bits(number.to_bits().wrapping_add(error as u64));
         }
-        set(summary, number);
+        return Ok(());
+    };
+    let present: Vec<&mut Summary> = present.collect();
+    let each = if is_sum { 2 } else { 1 };
+    let numbers = reader.run(present.len() * each)?;
+    let mut units = 0_i64;
+    for (summary, numbers) in present.into_iter().zip(numbers.chunks_exact(each)) {
+        let mut numbers = numbers.iter().copied().map(codec::signed);
+        units = units.saturating_add(numbers.next().unwrap_or(0));
+        let error = numbers.next().unwrap_or(0);
+        let number = (units as f64 / scale).to_bits();
+        set(summary, f64::from_bits(number.wrapping_add(error as u64)));
     }
     Ok(())
 }

@@ -117,6 +117,28 @@ impl<'a> Reader<'a> {
         }
     }
 
+    /// So many numbers, one after another: many times as fast as one by one.
+    pub(super) fn run(&mut self, count: usize) -> Result<Vec<u64>, Error> {
+        let mut values = Vec::with_capacity(count.min(self.rest.len()));
+        let mut bytes = self.rest.iter();
+        for _ in 0..count {
+            let (mut value, mut shift) = (0_u64, 0);
+            loop {
+                let Some(byte) = bytes.next().filter(|_| shift < 64) else {
+                    return Err(self.corrupt("has a number that does not end"));
+                };
+                value |= u64::from(byte & 0x7F) << shift;
+                shift += 7;
+                if *byte < 0x80 {
+                    break;
+                }
+            }
+            values.push(value);
+        }
+        self.rest = bytes.as_slice();
+        Ok(values)
+    }
+
     fn longer(&mut self) -> Result<u64, Error> {
         let mut value = 0_u64;
         for shift in (0..64).step_by(7) {
@@ -139,8 +161,7 @@ impl<'a> Reader<'a> {
     }
 
     pub(super) fn signed(&mut self) -> Result<i64, Error> {
-        let value = self.unsigned()?;
-        Ok((value >> 1) as i64 ^ -((value & 1) as i64))
+        self.unsigned().map(signed)
     }
 
     pub(super) fn big_endian(&mut self) -> Result<u64, Error> {
@@ -179,6 +200,11 @@ impl<'a> Reader<'a> {
     }
 }
 
+/// A signed number from the unsigned one that stands for it: 0, -1, 1, -2 and so on.
+pub(super) fn signed(value: u64) -> i64 {
+    (value >> 1) as i64 ^ -((value & 1) as i64)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -209,6 +235,10 @@ mod tests {
             assert_eq!(reader.signed(), Ok(number));
         }
         assert_eq!(reader.values(), Ok(values));
+        let mut again = Reader::new("a test", &bytes);
+        assert_eq!(again.run(4), Ok(vec![0, 127, 128, u64::MAX]));
+        assert_eq!(again.run(2), Ok(vec![0, 1]));
+        assert_eq!((signed(0), signed(1), signed(u64::MAX)), (0, -1, i64::MIN));
         assert_eq!(reader.bytes(), Ok(&b"end"[..]));
         assert!(reader.byte().is_err());
     }
@@ -218,6 +248,7 @@ mod tests {
         for bytes in [&[0xFF_u8; 12][..], &[3, 200, 1], &[9], &[]] {
             let mut reader = Reader::new("a test", bytes);
             assert!(reader.value().is_err() || reader.values().is_err());
+            assert!(Reader::new("a test", bytes).run(4).is_err());
         }
     }
 }
