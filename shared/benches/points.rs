@@ -11,6 +11,7 @@ use almanac::app::aggregate::{Question, aggregate};
 use almanac::app::import::{Format, Importer, Options};
 use almanac::app::imports::{self, Terms};
 use almanac::app::points::{Query, page};
+use almanac::app::quotas::Quotas;
 use almanac::domain::aggregate::{Every, Fill, Function, Plan};
 use almanac::domain::{
     Comparison, Dataset, DatasetName, Filter, Table, TimeRange, Timestamp, Value, thin,
@@ -146,6 +147,7 @@ async fn store(connection: &NativeConnection, dataset: &Dataset, table: Table) {
         now: Timestamp::MIN,
         revision: "of the benchmark",
         max_datasets: 1,
+        quotas: Quotas::NONE,
     };
     imports::commit(connection, &target, parsed, terms)
         .await

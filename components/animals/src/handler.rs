@@ -2,6 +2,8 @@
 
 use almanac::app;
 use almanac::app::animals;
+use almanac::app::quotas::Quotas;
+use almanac::domain::DatasetName;
 use almanac::domain::creature::Creature;
 use almanac::http::animal_json;
 use almanac::http::{Context, Problem, Request, Response};
@@ -87,7 +89,7 @@ async fn load<C: Connection>(
         .into());
     }
     let (island, _) = bare(context).await?;
-    animals::add(context.connection, &island, &new).await?;
+    add(context, &island, &new).await?;
     Ok(Response::json(
         StatusCode::CREATED,
         &json!({"created": new.len()}),
@@ -112,6 +114,18 @@ async fn random<C: Connection>(
     Ok(Response::ok(&animal_json::animal(&creature)).with(header::CACHE_CONTROL, "no-store"))
 }
 
+/// Adds animals, all or none, if there is room for them.
+async fn add<C: Connection>(
+    context: &Context<'_, C>,
+    island: &DatasetName,
+    new: &[Creature],
+) -> Result<(), Problem> {
+    Quotas::of(context.config)
+        .admit(context.connection, new.len() as u64, context.now)
+        .await?;
+    Ok(animals::add(context.connection, island, new).await?)
+}
+
 /// `POST /animals/random`: one new animal, or with `count` so many.
 async fn create<C: Connection>(
     request: &Request,
@@ -124,7 +138,7 @@ async fn create<C: Connection>(
     let new: Vec<Creature> = (0..count.unwrap_or(1))
         .map(|_| Creature::random(Uuid::new_v4(), context.now, &mut rng))
         .collect();
-    animals::add(context.connection, &island, &new).await?;
+    add(context, &island, &new).await?;
     Ok(match new.as_slice() {
         [one] if count.is_none() => Response::json(StatusCode::CREATED, &animal_json::animal(one))
             .with(header::LOCATION, &located(one)),

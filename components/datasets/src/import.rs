@@ -3,6 +3,7 @@
 use almanac::app::import::{Failure, Format, Importer, Options, PARAMETERS, Parsed, detect};
 use almanac::app::imports::{self, Outcome, Target, Terms};
 use almanac::app::intake::{Intake, Read, Refusal};
+use almanac::app::quotas::Quotas;
 use almanac::domain::{DatasetName, Fault};
 use almanac::http::conditions::{demanded_version, tag};
 use almanac::http::{Context, Problem, Request, Response, json};
@@ -44,6 +45,7 @@ pub(crate) async fn import<C: Connection>(
         now: context.now,
         revision: &revision,
         max_datasets: context.config.max_datasets,
+        quotas: Quotas::of(context.config),
     };
     let outcome = imports::commit(context.connection, &target, read, terms).await?;
     Ok(answer(&outcome, report))

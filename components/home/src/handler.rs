@@ -1,7 +1,7 @@
 //! Routes of this component.
 
 use almanac::app::jobs::queues;
-use almanac::app::{Config, analyses, datasets};
+use almanac::app::{Config, analyses, datasets, quotas};
 use almanac::http::{Context, Problem, Request, Response, metrics};
 use almanac::store::Connection;
 use http::{Method, StatusCode, header};
@@ -38,7 +38,7 @@ pub async fn route<C: Connection>(
         ["openapi.json"] => describe(context).await,
         ["healthz"] => Ok(Response::ok(&json!({"status": "ok"}))),
         ["readyz"] => ready(context).await,
-        ["metrics"] => measure(context.connection).await,
+        ["metrics"] => measure(context).await,
         _ => Ok(Response::ok(&limits(context.config))),
     }
 }
@@ -94,10 +94,12 @@ async fn ready<C: Connection>(context: &Context<'_, C>) -> Result<Response, Prob
     )))
 }
 
-async fn measure(connection: &impl Connection) -> Result<Response, Problem> {
+async fn measure<C: Connection>(context: &Context<'_, C>) -> Result<Response, Problem> {
+    let connection = context.connection;
     let survey = queues::survey(connection).await?;
     let datasets = datasets::count(connection).await?;
-    let text = metrics::text(&survey, datasets);
+    let usage = quotas::counted(connection, context.now, quotas::GOOD).await?;
+    let text = metrics::text(&survey, datasets, usage);
     Ok(Response::new(StatusCode::OK, metrics::MEDIA_TYPE, text))
 }
 

@@ -3,6 +3,7 @@
 use std::rc::Rc;
 
 use almanac::app::points;
+use almanac::app::quotas::Quotas;
 use almanac::domain::{Dataset, DatasetName, Fault, Point, Timestamp, Value};
 use almanac::http::conditions::{demanded_version, tag, tagged};
 use almanac::http::point_query::PointQuery;
@@ -71,6 +72,10 @@ async fn create<C: Connection>(
         .into());
     }
     let is_list = body.is_array();
+    let count = body.as_array().map_or(1, Vec::len) as u64;
+    Quotas::of(context.config)
+        .admit(context.connection, count, context.now)
+        .await?;
     let made = |dataset: &Dataset| read_points(dataset, body.clone());
     let created = points::insert(context.connection, name, if_version, made).await?;
     let tag = tag(&created.dataset, created.version);

@@ -17,6 +17,10 @@ pub struct Config {
     pub max_write_points: usize,
     /// Datasets.
     pub max_datasets: usize,
+    /// Points of all datasets together; 0: any number.
+    pub max_total_points: usize,
+    /// Megabytes (10^6 bytes) of all datasets together, as they are stored; 0: any number.
+    pub max_total_megabytes: usize,
     /// Unfinished jobs, beyond which submissions are refused.
     pub max_waiting_jobs: usize,
     /// Points that one job may load.
@@ -31,13 +35,23 @@ pub struct Config {
 
 impl Config {
     /// Each limit's name, meaning and least value, in the order of `/limits`.
-    pub const LIMITS: [(&'static str, &'static str, usize); 11] = [
+    pub const LIMITS: [(&'static str, &'static str, usize); 13] = [
         ("max_json_bytes", "bytes of a JSON body", 1024),
         ("max_import_bytes", "bytes of an imported file", 1024),
         ("max_import_points", "points of an imported file", 1),
         ("max_page_points", "points in one answer", 1),
         ("max_write_points", "points written by one request", 1),
         ("max_datasets", "datasets", 1),
+        (
+            "max_total_points",
+            "points of all datasets together; 0: any number",
+            0,
+        ),
+        (
+            "max_total_megabytes",
+            "megabytes of all datasets together, as they are stored; 0: any number",
+            0,
+        ),
         ("max_waiting_jobs", "unfinished jobs", 1),
         ("max_job_points", "points that one job may load", 1),
         ("max_job_seconds", "seconds that a job may run", 1),
@@ -85,6 +99,8 @@ impl Config {
             max_page_points,
             max_write_points,
             max_datasets,
+            max_total_points,
+            max_total_megabytes,
             max_waiting_jobs,
             max_job_points,
             max_job_seconds,
@@ -98,6 +114,8 @@ impl Config {
             max_page_points,
             max_write_points,
             max_datasets,
+            max_total_points,
+            max_total_megabytes,
             max_waiting_jobs,
             max_job_points,
             max_job_seconds,
@@ -115,6 +133,8 @@ impl Config {
             self.max_page_points,
             self.max_write_points,
             self.max_datasets,
+            self.max_total_points,
+            self.max_total_megabytes,
             self.max_waiting_jobs,
             self.max_job_points,
             self.max_job_seconds,

@@ -7,6 +7,7 @@ use super::datasets::{self, Described};
 use super::error::Error;
 use super::import::Parsed;
 use super::intake::Read;
+use super::quotas::Quotas;
 use crate::domain::{Column, Dataset, DatasetName, Fault, Table, Timestamp, Value};
 use crate::store::Connection;
 use crate::store::datasets as store;
@@ -48,6 +49,7 @@ pub struct Terms<'a> {
     /// A fresh UUID.
     pub revision: &'a str,
     pub max_datasets: usize,
+    pub quotas: Quotas,
 }
 
 /// Commits a file's points, making the dataset where there is none.
@@ -55,7 +57,7 @@ pub struct Terms<'a> {
 /// # Errors
 /// [`Error::Conflict`] when keys are taken (with [`Conflict::Refuse`]) or the dataset changed its
 /// fields meanwhile, [`Error::Invalid`] for keys that are missing or occur twice, and those of
-/// [`datasets::create`].
+/// [`datasets::create`] and [`Quotas::admit`].
 pub async fn commit(
     connection: &impl Connection,
     target: &Target,
@@ -72,6 +74,11 @@ pub async fn commit(
             Incoming::Staged(stage.arrange(connection, &parsed.fields).await?)
         }
     };
+    let rows = parsed.rows;
+    if let Err(error) = terms.quotas.admit(connection, rows, terms.now).await {
+        incoming.discard(connection, &target.name).await;
+        return Err(error);
+    }
     let made = match (&target.existing, fresh) {
         (Some((dataset, revision)), _) => Ok((dataset.clone(), revision.clone())),
         (None, Some(dataset)) => {
@@ -94,6 +101,7 @@ pub async fn commit(
         let _ = datasets::delete(connection, &target.name, Some(1)).await;
     }
     let (inserted, replaced, kept) = imported?;
+    terms.quotas.note_import(connection).await;
     let described = datasets::get(connection, &target.name).await?;
     Ok(Outcome {
         described,

@@ -16,6 +16,7 @@ pub mod jobs;
 pub mod points;
 pub mod presets;
 pub mod queues;
+pub mod quotas;
 pub mod schedules;
 pub mod schema;
 pub mod settings;

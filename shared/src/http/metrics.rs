@@ -3,11 +3,12 @@
 use std::fmt::{Display, Write};
 
 use crate::app::jobs::queues::{BUCKETS, Queue, Survey};
+use crate::store::usage::Usage;
 
 pub const MEDIA_TYPE: &str = "text/plain; version=0.0.4; charset=utf-8";
 
 /// Everything that is measured.
-pub fn text(survey: &Survey, datasets: u64) -> String {
+pub fn text(survey: &Survey, datasets: u64, usage: Usage) -> String {
     let mut page = Page::default();
     jobs(&mut page, &survey.queues);
     waits(&mut page, &survey.queues);
@@ -17,6 +18,11 @@ pub fn text(survey: &Survey, datasets: u64) -> String {
     page.sample("almanac_result_bytes", &[], survey.result_bytes);
     page.family("almanac_datasets", "gauge", "Datasets.");
     page.sample("almanac_datasets", &[], datasets);
+    page.family("almanac_points", "gauge", "Points of all datasets.");
+    page.sample("almanac_points", &[], usage.points);
+    let help = "Bytes of all datasets, as they are stored.";
+    page.family("almanac_stored_bytes", "gauge", help);
+    page.sample("almanac_stored_bytes", &[], usage.bytes);
     page.0
 }
 
@@ -160,7 +166,11 @@ mod tests {
             result_bytes: 99,
             queues: vec![queue],
         };
-        let text = text(&survey, 5);
+        let usage = Usage {
+            points: 820,
+            bytes: 9000,
+        };
+        let text = text(&survey, 5, usage);
         for line in [
             "# TYPE almanac_jobs gauge",
             "almanac_jobs{analysis=\"plot\",status=\"waiting\"} 3",
@@ -176,6 +186,8 @@ mod tests {
             "almanac_job_duration_seconds_count{analysis=\"plot\"} 7",
             "almanac_result_bytes 99",
             "almanac_datasets 5",
+            "almanac_points 820",
+            "almanac_stored_bytes 9000",
         ] {
             assert!(text.lines().any(|known| known == line), "{line}\n{text}");
         }

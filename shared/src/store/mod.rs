@@ -23,6 +23,7 @@ pub mod queues;
 pub mod schedules;
 pub mod script;
 pub mod tokens;
+pub mod usage;
 
 #[cfg(not(target_arch = "wasm32"))]
 pub mod native;

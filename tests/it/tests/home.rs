@@ -1,6 +1,9 @@
 //! `/`, `/help`, `/healthz`, `/readyz`, `/limits`.
 
+use std::time::Duration;
+
 use it::{Call, private, shared};
+use serde_json::json;
 
 #[test]
 fn the_front_page_says_what_this_is() {
@@ -68,6 +71,69 @@ fn a_file_over_the_limits_is_refused_whole() {
         .send(Call::get("/datasets/large"))
         .expect_problem(&[404], "large");
     assert_eq!(import(rows(50)).expect(201).json()["imported"], 50);
+}
+
+#[test]
+fn all_datasets_together_have_quotas() {
+    let Some(almanac) = private(&[("max_total_points", "100")]) else {
+        return;
+    };
+    let rows = |n: usize| -> String {
+        (0..n).fold("time,value\n".to_owned(), |csv, at| {
+            csv + &format!("{},{at}\n", 1900 + at)
+        })
+    };
+    let import = |name: &str, rows: String| {
+        almanac.send(Call::post(&format!("/datasets/{name}/import")).csv(rows))
+    };
+    let point = |name: &str| {
+        let body = json!({"time": "2026", "value": 1});
+        almanac.send(Call::post(&format!("/datasets/{name}/points")).json(&body))
+    };
+    import("one", rows(60)).expect(201).json();
+    import("two", rows(41)).expect_problem(&[413], "100 points in all datasets");
+    almanac
+        .send(Call::get("/datasets/two"))
+        .expect_problem(&[404], "two");
+    import("two", rows(38)).expect(201).json();
+    point("one").expect(201).json();
+    point("two").expect(201).json();
+    point("one").expect_problem(&[413], "which have 100 by now");
+    let metrics = almanac.send(Call::get("/metrics")).expect(200);
+    assert!(metrics.text().contains("almanac_points 100\n"));
+
+    // Who makes room need not wait for long.
+    let gone = almanac.send(Call::new("DELETE", "/datasets/two"));
+    gone.expect(204).text();
+    std::thread::sleep(Duration::from_millis(1100));
+    point("one").expect(201).json();
+    import("three", rows(38)).expect(201).json();
+}
+
+#[test]
+fn all_datasets_together_have_a_quota_of_bytes() {
+    let Some(almanac) = private(&[("max_total_megabytes", "1")]) else {
+        return;
+    };
+    // Words that do not compress: letters of a linear congruential generator.
+    let mut random = 7_u64;
+    let mut letter = |_| {
+        random = random
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1);
+        char::from(b'a' + (random >> 33) as u8 % 26)
+    };
+    let mut file = "time,word\n".to_owned();
+    for year in 1700..2000 {
+        let word: String = (0..4_000).map(&mut letter).collect();
+        file.push_str(&format!("{year},{word}\n"));
+    }
+    let import = |name: &str, file: &str| {
+        almanac.send(Call::post(&format!("/datasets/{name}/import")).csv(file))
+    };
+    import("texts", &file).expect(201).json();
+    let refused = import("more", "time,word\n2020,x\n");
+    refused.expect_problem(&[413], "1000000 bytes in all datasets");
 }
 
 #[test]

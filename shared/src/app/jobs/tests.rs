@@ -168,6 +168,8 @@ fn config() -> Config {
         max_page_points: 1000,
         max_write_points: 1000,
         max_datasets: 10,
+        max_total_points: 0,
+        max_total_megabytes: 0,
         max_waiting_jobs: 100,
         max_job_points: 1000,
         max_job_seconds: 300,

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::{Random, create, dataset, read_all, time};
 use crate::app::imports::{self, Target, Terms};
+use crate::app::quotas::Quotas;
 use crate::app::{Error, datasets, import::Parsed, points as app};
 use crate::domain::{
     Comparison, Dataset, DatasetName, Filter, PointId, Table, TimeRange, Timestamp, Value,
@@ -205,6 +206,7 @@ impl Trial<'_> {
             now: time(0),
             revision: "unused",
             max_datasets: 1000,
+            quotas: Quotas::NONE,
         };
         imports::commit(self.connection, target, parsed, terms).await
     }
