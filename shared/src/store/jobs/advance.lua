@@ -13,6 +13,8 @@
 -- until a retry or an expired lease may give work, -1 when there is nothing to wait for.
 
 local analysis, lease = ARGV[1], tonumber(ARGV[2])
+-- Bytes of all results, once it is known.
+local result_bytes
 
 local function finish(id, token, status)
   local job = read(id)
@@ -32,24 +34,23 @@ local function finish(id, token, status)
       return 'lost'
     end
   end
-  local record = key('job', id)
   redis.call('ZREM', key('leases', job.analysis), id)
-  if ARGV[15] ~= '' then
-    redis.call('HSET', record, 'dataset_version', ARGV[15])
-  end
+  local fields = { 'error', ARGV[12] }
   if status == 'complete' then
-    redis.call('HSET', record, 'result', ARGV[10], 'files', ARGV[11], 'bytes', ARGV[13], 'progress', 1)
-    redis.call('INCRBY', key('bytes'), ARGV[13])
+    fields = { 'result', ARGV[10], 'files', ARGV[11], 'bytes', ARGV[13], 'progress', 1 }
+    result_bytes = redis.call('INCRBY', key('bytes'), ARGV[13])
     if ARGV[14] ~= '' then
-      redis.call('HSET', record, 'reuse', ARGV[14])
+      fields[9], fields[10] = 'reuse', ARGV[14]
       redis.call('SET', key('reuse', ARGV[14]), id, 'PX', int(job.retention))
     end
-  else
-    redis.call('HSET', record, 'error', ARGV[12])
+  end
+  if ARGV[15] ~= '' then
+    fields[#fields + 1] = 'dataset_version'
+    fields[#fields + 1] = ARGV[15]
   end
   note_log(id, ARGV[17])
   note_duration(job)
-  settle(id, 'in progress', status, job)
+  settle(id, 'in progress', status, job, fields)
   return 'done'
 end
 
@@ -78,18 +79,18 @@ local function claim()
     if not id then
       return nil
     end
-    local f = redis.call('HMGET', key('job', id), 'status', 'sequence', 'limit')
+    local f = redis.call('HMGET', key('job', id), 'status', 'sequence', 'limit', 'attempts', 'logged')
     if f[1] == 'submitted' then
       local token = redis.call('INCR', key('token'))
       redis.call('SET', key('claim', ARGV[18]), id .. ' ' .. int(token), 'PX', int(lease))
-      redis.call('HDEL', key('job', id), 'log', 'logged')
-      redis.call('HSET', key('job', id), 'token', int(token),
-        'worker_address', ARGV[3], 'worker_name', ARGV[4], 'started', int(now),
-        'stop_at', int(now + f[3]))
-      redis.call('HINCRBY', key('job', id), 'attempts', 1)
+      if f[5] then
+        redis.call('HDEL', key('job', id), 'log', 'logged')
+      end
       redis.call('ZADD', key('leases', analysis), int(now + lease), id)
       redis.call('HSET', key('claims'), analysis, int(now))
-      move(id, f[2], 'submitted', 'in progress')
+      move(id, f[2], 'submitted', 'in progress', { 'token', int(token), 'attempts', int(f[4] + 1),
+        'worker_address', ARGV[3], 'worker_name', ARGV[4], 'started', int(now),
+        'stop_at', int(now + f[3]) })
       return id
     end
   end
@@ -119,7 +120,7 @@ if ARGV[7] ~= '' then
   replies[1] = finish(ARGV[7], ARGV[8], ARGV[9])
 end
 if ARGV[6] == '1' then
-  sweep(tonumber(ARGV[16]))
+  sweep(tonumber(ARGV[16]), result_bytes)
   recover(analysis)
   promote(analysis)
   local id = claim()

@@ -24,12 +24,24 @@ local function int(number)
   return string.format('%.0f', number)
 end
 
-local function key(...)
-  return KEYS[1] .. table.concat({ ... }, ':')
+-- A key of up to four parts. A script makes dozens, so without a table for each.
+local function key(a, b, c, d)
+  if d then
+    return KEYS[1] .. a .. ':' .. b .. ':' .. c .. ':' .. d
+  elseif c then
+    return KEYS[1] .. a .. ':' .. b .. ':' .. c
+  elseif b then
+    return KEYS[1] .. a .. ':' .. b
+  end
+  return KEYS[1] .. a
 end
 
+local paused = {}
 local function is_paused(analysis)
-  return redis.call('SISMEMBER', key('paused'), analysis) == 1
+  if paused[analysis] == nil then
+    paused[analysis] = redis.call('SISMEMBER', key('paused'), analysis) == 1
+  end
+  return paused[analysis]
 end
 
 -- Rings the workers of an analysis, unless a ring is pending. Nobody listening is no ring. A paused
@@ -50,9 +62,10 @@ local function enqueue(id, analysis, priority, sequence)
   redis.call('ZADD', key('queue', analysis), int((RANKS[priority] or 0) + sequence), id)
 end
 
--- Moves a job from one status to another; every transition ends here.
-local function move(id, sequence, from, to)
-  redis.call('HSET', key('job', id), 'status', to)
+-- Moves a job from one status to another, and sets other fields of it: a list of names and values. Every
+-- transition ends here.
+local function move(id, sequence, from, to, fields)
+  redis.call('HSET', key('job', id), 'status', to, unpack(fields or {}))
   redis.call('ZREM', key('status', from), id)
   redis.call('ZADD', key('status', to), sequence, id)
 end
@@ -77,14 +90,19 @@ local function note_log(id, lines)
   redis.call('HSET', record, 'log', table.concat(log), 'logged', int(math.max(at, logged)))
 end
 
--- Takes a job to a final status. What it leaves is forgotten when its retention is over.
-local function settle(id, from, to, job)
-  move(id, job.sequence, from, to)
-  redis.call('HSET', key('job', id), 'finished', int(now))
-  redis.call('HDEL', key('job', id), 'due')
+-- Takes a job to a final status, and sets other fields of it. What it leaves is forgotten when its
+-- retention is over.
+local function settle(id, from, to, job, fields)
+  fields = fields or {}
+  fields[#fields + 1] = 'finished'
+  fields[#fields + 1] = int(now)
+  move(id, job.sequence, from, to, fields)
+  if job.due then
+    redis.call('HDEL', key('job', id), 'due')
+  end
   redis.call('ZADD', key('expires'), int(now + job.retention), id)
   redis.call('HINCRBY', key('totals'), job.analysis .. ' ' .. to, 1)
-  if redis.call('HEXISTS', key('job', id), 'callback') == 1 then
+  if job.callback then
     redis.call('ZADD', key('callbacks'), int(now), id)
     ring(job.analysis)
   end
@@ -107,14 +125,14 @@ end
 -- What the transitions need to know of a job; nil when there is none.
 local function read(id)
   local f = redis.call('HMGET', key('job', id), 'status', 'analysis', 'sequence', 'priority',
-    'token', 'attempts', 'max_attempts', 'retention', 'stop_at', 'started')
+    'token', 'attempts', 'max_attempts', 'retention', 'stop_at', 'started', 'due', 'callback')
   if not f[1] then
     return nil
   end
   return {
     status = f[1], analysis = f[2], sequence = f[3], priority = f[4], token = f[5],
     attempts = tonumber(f[6]), max_attempts = tonumber(f[7]), retention = tonumber(f[8]),
-    stop_at = tonumber(f[9]), started = tonumber(f[10]),
+    stop_at = tonumber(f[9]), started = tonumber(f[10]), due = f[11], callback = f[12],
   }
 end
 
@@ -151,12 +169,12 @@ local function forget(id)
 end
 
 -- Forgets finished jobs whose retention is over, and the oldest ones when all results together
--- have more than `max_bytes`.
-local function sweep(max_bytes)
+-- have more than `max_bytes`. They have `bytes`, if that is known.
+local function sweep(max_bytes, bytes)
   for _, id in ipairs(redis.call('ZRANGEBYSCORE', key('expires'), '-inf', int(now), 'LIMIT', 0, SWEEP)) do
     forget(id)
   end
-  if tonumber(redis.call('GET', key('bytes')) or 0) > max_bytes then
+  if (bytes or tonumber(redis.call('GET', key('bytes')) or 0)) > max_bytes then
     for _, id in ipairs(redis.call('ZRANGE', key('expires'), 0, SWEEP - 1)) do
       forget(id)
     end
