@@ -102,44 +102,54 @@ fn weather_is_described_in_every_way() {
 
 #[test]
 fn what_cannot_be_analysed_is_refused_with_a_reason() {
+    let with = |field: &str| -> [(&str, Value); 9] {
+        [
+            ("forecast", json!({"field": field})),
+            ("histogram", json!({"field": field})),
+            ("trend", json!({"field": field})),
+            ("decompose", json!({"field": field})),
+            ("outliers", json!({"field": field})),
+            ("changepoints", json!({"field": field})),
+            ("summary", json!({"fields": [field]})),
+            ("correlation", json!({"fields": [field, "other"]})),
+            ("compare", json!({"field": field, "other": "other"})),
+        ]
+    };
+    let day = |at: u32, cells: &str| format!("2024-01-{:02},{cells}\n", at + 1);
+    let constant: String = (0..4).map(|at| day(at, &format!("5,{at}"))).collect();
+    let missing: String = (0..4).map(|at| day(at, &format!(",{at}"))).collect();
     let cases = [
-        ("time,level\n2024-01-01,1\n", "only one value"),
-        (
-            "time,level\n2024-01-01,5\n2024-01-02,5\n2024-01-03,5\n2024-01-04,5\n",
-            "constant",
-        ),
+        (day(0, "1,2"), "", "only one value"),
+        (constant, "", "constant"),
+        (missing.clone(), "", "All 4 values are missing"),
+        (missing, "2030", "no points"),
     ];
-    let analyses = [
-        "forecast",
-        "histogram",
-        "trend",
-        "decompose",
-        "outliers",
-        "changepoints",
-    ];
-    for (csv, reason) in cases {
-        let name = dataset(csv, "time");
-        for analysis in analyses {
-            let job = run(analysis, &name, json!({"field": "level"}));
+    for (rows, start, reason) in cases {
+        let name = dataset(format!("time,level,other\n{rows}"), "time");
+        for (analysis, params) in with("level") {
+            let mut body = json!({"analysis": analysis, "dataset": name, "params": params});
+            if !start.is_empty() {
+                body["start"] = start.into();
+            }
+            let job = shared().run_job(&body);
             assert_eq!(job["status"], "failed", "{job}");
             let error = job["error"].to_string();
             assert!(error.contains(reason), "{analysis}: {error}");
         }
     }
-    let name = dataset(
-        "time,level,sky\n2024-01-01,1,blue\n2024-01-02,,grey\n",
-        "time",
-    );
-    for analysis in analyses {
-        let body = json!({"analysis": analysis, "dataset": name, "params": {"field": "sky"}});
+    let words = "time,sky,other\n2024-01-01,blue,1\n2024-01-02,grey,2\n";
+    let name = dataset(words, "time");
+    for (analysis, params) in with("sky") {
+        let body = json!({"analysis": analysis, "dataset": name, "params": params});
         shared()
             .send(Call::post("/jobs").json(&body))
             .expect_problem(&[422], "sky");
-        let body = json!({"analysis": analysis, "dataset": name, "start": "2030", "params": {"field": "level"}});
-        let job = shared().run_job(&body);
-        assert!(job["error"].to_string().contains("no points"), "{job}");
-        let body = json!({"analysis": analysis, "dataset": name, "start": "2024-01-02", "params": {"field": "level"}});
-        let job = shared().run_job(&body);
-        assert!(job["error"].to_string().contains("missing"), "{job}");
     }
+    // Seven years are too few for two seasons of 60 months.
+    let months: String = (0..84)
+        .map(|at| format!("{}-{:02}-01,{}\n", 2000 + at / 12, at % 12 + 1, at % 7))
+        .collect();
+    let name = dataset(format!("time,level\n{months}"), "time");
+    let job = run("decompose", &name, json!({"field": "level", "seasons": [60]}));
+    assert!(job["error"].to_string().contains("too short"), "{job}");
 }

@@ -107,8 +107,13 @@ impl Set {
         }
     }
 
-    fn is_constant(&self) -> bool {
-        refusal::varied(&self.values, LEAST_VALUES).is_err()
+    /// Refuses a set without any variance: what is compared with it is then one number, for which
+    /// `outliers` and `summary` are made.
+    fn varied(&self) -> Result<(), String> {
+        let varied = refusal::varied(&self.values, LEAST_VALUES);
+        varied
+            .map(|_| ())
+            .map_err(|why| format!("`{}`: {why}", self.name))
     }
 }
 
@@ -205,13 +210,7 @@ impl Work {
         };
         let [first, second] = found.sets;
         let sets = [first.present()?, second.present()?];
-        let [one, two] = &sets;
-        let all: Vec<f64> = one.values.iter().chain(&two.values).copied().collect();
-        refusal::varied(&all, LEAST_VALUES)?;
-        // Welch's test needs the variance of one of them.
-        if sets.iter().all(Set::is_constant) {
-            return Err("Both sets are constant, each of one value.".to_owned());
-        }
+        sets.iter().try_for_each(Set::varied)?;
         Ok(Self {
             request,
             params,

@@ -115,11 +115,41 @@ impl Work {
         Ok(Next::Stage(Stage(Inner::Sum(self)), fraction, "summing up"))
     }
 
-    fn report(&self) -> Result<Report, String> {
-        let mut parts = self.found.iter().flat_map(|found| &found.groups);
-        if parts.all(|part| part.summary.is_none()) {
-            return Err(Refusal::AllMissing(self.table.times.len()).into());
+    /// Refuses what has nothing to sum up: no field with two different values.
+    fn check(&self) -> Result<(), Refusal> {
+        let mut most_values = 0;
+        let mut value = f64::NAN;
+        for found in &self.found {
+            let present: Vec<&Summary> = found
+                .groups
+                .iter()
+                .filter_map(|part| part.summary.as_ref())
+                .collect();
+            let least = present
+                .iter()
+                .map(|part| part.min)
+                .fold(f64::INFINITY, f64::min);
+            let greatest = present
+                .iter()
+                .map(|part| part.max)
+                .fold(f64::NEG_INFINITY, f64::max);
+            if least < greatest {
+                return Ok(());
+            }
+            let values = present.iter().map(|part| part.count).sum();
+            if values > most_values {
+                (most_values, value) = (values, least);
+            }
         }
+        Err(match most_values {
+            0 => Refusal::AllMissing(self.table.times.len()),
+            1 => Refusal::TooFew { have: 1, need: 2 },
+            _ => Refusal::Constant(value),
+        })
+    }
+
+    fn report(&self) -> Result<Report, String> {
+        self.check()?;
         let of_group = |group: usize| -> Map<String, Value> {
             let rows = self.found.iter().filter_map(|found| {
                 let part = found.groups.get(group)?;

@@ -81,6 +81,19 @@ fn what_cannot_be_summed_up_is_refused_with_a_reason() {
             "All 4 values",
         ),
         (
+            json!({}),
+            vec![("level", Values::Numbers(vec![NAN, 3.0]))],
+            "only one value",
+        ),
+        (
+            json!({}),
+            vec![
+                ("level", Values::Numbers(vec![3.0; 4])),
+                ("other", Values::Numbers(vec![5.0; 4])),
+            ],
+            "constant: every value is 3",
+        ),
+        (
             json!({"by": "level"}),
             vec![("level", many)],
             "more than 1000 groups",
