@@ -16,10 +16,11 @@ pub mod protein;
 pub mod queue;
 pub mod relation;
 pub mod schedule;
+pub mod table;
 pub mod thin;
 pub mod time;
 
-pub use column::{Column, Table, TextColumn};
+pub use column::{Column, TextColumn};
 pub use dataset::{Dataset, DatasetName};
 pub use fault::{Fault, Faults};
 pub use field::{Constraints, Field, FieldName, FieldType, Value};
@@ -28,4 +29,5 @@ pub use job::{Job, JobId};
 pub use pattern::Pattern;
 pub use point::{Point, PointId};
 pub use queue::QueueName;
+pub use table::Table;
 pub use time::Timestamp;

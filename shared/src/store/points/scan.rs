@@ -578,11 +578,5 @@ fn merge(mut table: Table, added: &[(PointId, &[Value])], fields: &[usize]) -> T
             .collect();
         table.push(id.time.milliseconds(), id.sequence, &values);
     }
-    let rows = table.sorted_rows();
-    if rows.is_sorted() {
-        return table;
-    }
-    let mut sorted = table.empty_like();
-    sorted.append_rows(&table, &rows);
-    sorted
+    table.sorted()
 }
