@@ -34,7 +34,7 @@ analysis: ## Begin an analysis of your own: make analysis NAME=my-mean LANG=pyth
 	@LANG=C scripts/analysis.sh new '$(NAME)' '$(LANG)'
 
 gallery: ## Draw the pictures of docs/gallery.md anew
-	@cargo run --quiet --release -p plot --example gallery
+	@cargo run --quiet --release -p gallery
 
 build: components host ## Build the Wasm components and the bundled host
 

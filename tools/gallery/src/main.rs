@@ -1,7 +1,7 @@
 //! Draws the pictures of docs/gallery.md from the sample data, and writes that page:
 //!
-//!     cargo run -p plot --release --example gallery
-//!     cargo run -p plot --release --example gallery -- OUT dark 400 300
+//!     cargo run -p gallery --release
+//!     cargo run -p gallery --release -- OUT dark 400 300
 //!
 //! The second form writes PNGs of that theme and size into OUT instead, to be looked at.
 
@@ -13,13 +13,13 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use analyst::types::{File, Outcome, Request};
+use analyst::types::{File, Outcome, Request, Table};
+use analyst::{Guest, GuestTask};
 use catalogue::{CATALOGUE, Entry, UNITS};
-use plot::task::{Task, select};
 use serde_json::{Value, json};
 
 fn main() -> Result<(), Box<dyn Error>> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../..");
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
     let args: Vec<String> = std::env::args().skip(1).collect();
     match args.as_slice() {
         [] => page(&root),
@@ -43,15 +43,15 @@ fn main() -> Result<(), Box<dyn Error>> {
 
 fn page(root: &Path) -> Result<(), Box<dyn Error>> {
     let mut page = String::from(
-        "# Gallery\n\nWhat [`plot`](../README.md#plot) draws, from the sample data that `make up` loads. \
-         `make gallery` draws the pictures\nanew and writes this page.\n",
+        "# Gallery\n\nWhat [`plot`](../README.md#plot) and the [statistics](../README.md#forecast) draw, from the sample \
+         data that `make up` loads.\n`make gallery` draws the pictures anew and writes this page.\n",
     );
     let folder = root.join("docs/gallery");
     fs::create_dir_all(&folder)?;
     for entry in CATALOGUE {
         let [svg, _] = draw(root, &entry, &json!({}))?;
         fs::write(folder.join(format!("{}.svg", entry.name)), svg.bytes)?;
-        let mut job = json!({ "analysis": "plot", "dataset": entry.dataset });
+        let mut job = json!({ "analysis": entry.analysis, "dataset": entry.dataset });
         if !entry.end.is_empty() {
             job["end"] = json!(entry.end);
         }
@@ -73,35 +73,52 @@ fn draw(root: &Path, entry: &Entry, look: &Value) -> Result<[File; 2], Box<dyn E
         own.extend(look.clone());
     }
     let parameters = parameters.to_string();
-    let mut table = table::read(
+    let table = table::read(
         &root.join(format!("data/{}.csv", entry.dataset)),
         entry.end,
         UNITS,
     )?;
-    let fields: Vec<_> = table
-        .columns
-        .iter()
-        .map(|column| column.field.clone())
-        .collect();
-    let wanted = select(&parameters, &fields).map_err(|faults| faults.join(" "))?;
-    table
-        .columns
-        .retain(|column| wanted.contains(&column.field.name));
+    let run = match entry.analysis {
+        "plot" => run::<plot::Plot>,
+        "forecast" => run::<forecast::Forecast>,
+        "decompose" => run::<decompose::Decompose>,
+        "trend" => run::<trend::Trend>,
+        "outliers" => run::<outliers::Outliers>,
+        "changepoints" => run::<changepoints::Changepoints>,
+        "compare" => run::<compare::Compare>,
+        "correlation" => run::<correlation::Correlation>,
+        "histogram" => run::<histogram::Histogram>,
+        other => return Err(format!("there is no analysis {other} here").into()),
+    };
     let request = Request {
         job: String::new(),
-        parameters,
+        parameters: parameters.to_string(),
         dataset: entry.dataset.to_owned(),
         dataset_title: String::new(),
         dataset_version: 1,
     };
-    let mut task = Task::new(request, table);
+    let files = run(request, table).map_err(|why| format!("{}: {why}", entry.name))?;
+    let file = |ending: &str| {
+        let found = files.iter().find(|file| file.name.ends_with(ending));
+        found.cloned().ok_or(format!("{}: no {ending}", entry.name))
+    };
+    Ok([file(".svg")?, file(".png")?])
+}
+
+/// The files of a run, as the worker would have it.
+fn run<A: Guest>(request: Request, mut table: Table) -> Result<Vec<File>, String> {
+    let fields = table.columns.iter().map(|column| column.field.clone());
+    let wanted = A::select(request.parameters.clone(), fields.collect());
+    let wanted = wanted.map_err(|faults| faults.join(" "))?;
+    table
+        .columns
+        .retain(|column| wanted.contains(&column.field.name));
+    let task = A::Task::new(request, table);
     loop {
         match task.step() {
             Outcome::Running(_) => {}
-            Outcome::Done(report) => {
-                return report.files.try_into().map_err(|_| "not two files".into());
-            }
-            Outcome::Failed(why) => return Err(format!("{}: {why}", entry.name).into()),
+            Outcome::Done(report) => return Ok(report.files),
+            Outcome::Failed(why) => return Err(why),
         }
     }
 }
