@@ -150,6 +150,10 @@ fn what_cannot_be_analysed_is_refused_with_a_reason() {
         .map(|at| format!("{}-{:02}-01,{}\n", 2000 + at / 12, at % 12 + 1, at % 7))
         .collect();
     let name = dataset(format!("time,level\n{months}"), "time");
-    let job = run("decompose", &name, json!({"field": "level", "seasons": [60]}));
+    let job = run(
+        "decompose",
+        &name,
+        json!({"field": "level", "seasons": [60]}),
+    );
     assert!(job["error"].to_string().contains("too short"), "{job}");
 }
