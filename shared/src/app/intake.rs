@@ -165,3 +165,59 @@ fn first_rows(part: Part) -> Part {
     table.truncate(SAMPLE_ROWS);
     Part { fields, table }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::app::import::{Format, Options};
+    use crate::app::imports::{self, Terms};
+    use crate::app::quotas::Quotas;
+    use crate::domain::{DatasetName, Timestamp};
+    use crate::store::native::NativeConnection;
+    use crate::store::points::{Conflict, keys};
+    use crate::store::test_server::RedisServer;
+
+    async fn chunks(connection: &NativeConnection, name: &DatasetName) -> usize {
+        let pattern = format!("{}*", keys::chunk_prefix(name));
+        let keys = connection.command("KEYS", crate::args![pattern]).await;
+        keys.unwrap().len()
+    }
+
+    #[tokio::test]
+    async fn rows_leave_memory_while_the_file_comes_and_are_seen_when_it_has_ended() {
+        let server = RedisServer::start();
+        let connection = server.connect();
+        let name = DatasetName::new("long").unwrap();
+        let target = imports::target(&connection, name.clone()).await.unwrap();
+        let row = |at: usize| format!("{},{at}\n", 1_700_000_000_000 + at);
+        let rows: String = (0..20_000).map(row).collect();
+        let importer = Importer::new(Format::Csv, Options::default(), None).unwrap();
+        let mut intake = Intake::new(importer, &target);
+
+        // A file is looked at in pieces of 64 KiB: of this one, most rows are beyond the first.
+        intake.push(&connection, b"time,value\n").await.unwrap();
+        intake.push(&connection, rows.as_bytes()).await.unwrap();
+        let stored = chunks(&connection, &name).await * crate::store::points::chunk::FULL;
+        assert!(stored > 15_000, "{stored} of 20,000 rows have left memory");
+        let unseen = imports::target(&connection, name.clone()).await.unwrap();
+        assert!(unseen.existing.is_none());
+
+        let read = intake.finish(&connection).await.unwrap();
+        assert!(read.parsed.table.len() < 10_000);
+        let now = Timestamp::from_milliseconds(0).unwrap();
+        let terms = Terms {
+            conflict: Conflict::Refuse,
+            if_version: None,
+            now,
+            revision: "r",
+            max_datasets: 10,
+            quotas: Quotas::NONE,
+        };
+        let outcome = imports::commit(&connection, &target, read, terms).await;
+        let outcome = outcome.unwrap();
+        assert_eq!(
+            (outcome.inserted, outcome.described.count),
+            (20_000, 20_000)
+        );
+    }
+}
