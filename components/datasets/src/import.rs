@@ -120,7 +120,7 @@ async fn read<C: Connection>(
         .map_err(Problem::bad_parameters)?;
     let mut intake = match wishes.is_dry_run {
         true => Intake::preview(importer),
-        false => Intake::new(importer, target),
+        false => Intake::new(importer, target, wishes.conflict),
     };
     let connection = context.connection;
     if let Err(problem) = pour(request, context, head, &mut intake).await {

@@ -1,6 +1,5 @@
 //! Bringing the points of a file into a dataset, all at once or not at all.
 
-use std::collections::HashMap;
 use std::rc::Rc;
 
 use super::datasets::{self, Described};
@@ -8,7 +7,8 @@ use super::error::Error;
 use super::import::Parsed;
 use super::intake::Read;
 use super::quotas::Quotas;
-use crate::domain::{Column, Dataset, DatasetName, Fault, Table, Timestamp, Value};
+use super::row_keys::KeyField;
+use crate::domain::{Dataset, DatasetName, Table, Timestamp};
 use crate::store::Connection;
 use crate::store::datasets as store;
 use crate::store::points::{self, Arranged, Conflict, Imported};
@@ -69,10 +69,7 @@ pub async fn commit(
     let fresh = created.then(|| new_dataset(target.name.clone(), &parsed, terms.now));
     let incoming = match stage {
         None => Incoming::Rows(parsed.table),
-        Some(mut stage) => {
-            stage.push(connection, &parsed.fields, parsed.table).await?;
-            Incoming::Staged(stage.arrange(connection, &parsed.fields).await?)
-        }
+        Some(stage) => Incoming::Staged(stage.arrange(connection, &parsed.fields).await?),
     };
     let rows = parsed.rows;
     if let Err(error) = terms.quotas.admit(connection, rows, terms.now).await {
@@ -157,7 +154,12 @@ async fn insert(
             points::import_staged(connection, name, revision, if_version, arranged).await
         }
         Incoming::Rows(mut table) => {
-            let keys = keys(dataset, &mut table, conflict)?;
+            let keys = match KeyField::of(dataset) {
+                None => Vec::new(),
+                Some(field) => field
+                    .distinct(&mut table, conflict)
+                    .map_err(Error::Invalid)?,
+            };
             rows = table.len();
             points::import(
                 connection, name, revision, if_version, table, &keys, conflict,
@@ -177,12 +179,12 @@ async fn insert(
         Imported::Again => Err(Error::Conflict(format!(
             "The fields of `{name}` were changed while the file was read: nothing was imported, try again."
         ))),
-        Imported::Taken { rows: taken } => {
-            let shown: Vec<&str> = taken.iter().take(5).map(|(_, key)| key.as_str()).collect();
+        Imported::Taken { keys } => {
+            let shown: Vec<&str> = keys.iter().take(5).map(String::as_str).collect();
             Err(Error::Conflict(format!(
                 "Of {rows} points some have keys that are taken ({}{}): nothing was imported; ?on_conflict=skip or ?on_conflict=replace would.",
                 shown.join(", "),
-                if taken.len() > shown.len() {
+                if keys.len() > shown.len() {
                     ", ..."
                 } else {
                     ""
@@ -190,52 +192,4 @@ async fn insert(
             )))
         }
     }
-}
-
-/// The key of each row, of a dataset with a key field; of rows with the same key the conflict rule
-/// says which one stays in the table.
-fn keys(dataset: &Dataset, table: &mut Table, conflict: Conflict) -> Result<Vec<String>, Error> {
-    let Some(at) = dataset.key_index() else {
-        return Ok(Vec::new());
-    };
-    let field = dataset.key.as_ref().map_or("key", |key| key.as_str());
-    let mut faults: Vec<Fault> = Vec::new();
-    let mut rows: HashMap<String, usize> = HashMap::new();
-    for row in 0..table.len() {
-        match table
-            .columns
-            .get(at)
-            .map(|column: &Column| column.value(row))
-        {
-            Some(Value::Text(key)) => {
-                let is_known = rows.contains_key(&key);
-                if is_known && conflict == Conflict::Refuse {
-                    faults.push(Fault::new(
-                        format!("row {}", row + 1),
-                        format!("the {field} `{key}` occurs twice"),
-                    ));
-                }
-                if !is_known || conflict == Conflict::Replace {
-                    rows.insert(key, row);
-                }
-            }
-            _ => faults.push(Fault::new(
-                format!("row {}", row + 1),
-                format!("has no {field}, the key of this dataset"),
-            )),
-        }
-    }
-    if !faults.is_empty() {
-        faults.truncate(50);
-        return Err(Error::Invalid(faults));
-    }
-    let mut chosen: Vec<(usize, String)> = rows.into_iter().map(|(key, row)| (row, key)).collect();
-    chosen.sort_unstable();
-    if chosen.len() < table.len() {
-        let kept: Vec<usize> = chosen.iter().map(|(row, _)| *row).collect();
-        let mut smaller = table.empty_like();
-        smaller.append_rows(table, &kept);
-        *table = smaller;
-    }
-    Ok(chosen.into_iter().map(|(_, key)| key).collect())
 }

@@ -4,11 +4,12 @@
 use super::error::Error;
 use super::import::{Failure, Importer, Parsed, Part};
 use super::imports::Target;
+use super::row_keys::{KeyField, MAX_FAULTS};
+use crate::domain::{Fault, Field, Table};
 use crate::store::Connection;
-use crate::store::points::Stage;
+use crate::store::points::{Conflict, Stage};
 
-/// Rows of a part: what is in memory of a file, at most, but for datasets with a key field. Tests
-/// make parts of few rows.
+/// Rows of a part: what is in memory of a file, at most. Tests make parts of few rows.
 const PART_ROWS: usize = if cfg!(test) { 40 } else { 65_536 };
 /// Bytes between two looks at whether a part is full.
 const PIECE: usize = 64 * 1024;
@@ -23,16 +24,25 @@ pub struct Intake {
 
 /// Where rows go.
 enum Kept {
-    /// They stay in memory: of a dataset with a key field all keys are compared in the end.
-    Whole,
-    Staged(Stage),
+    Staged(Box<Staging>),
     /// Nothing is to be imported: the first rows are enough.
     Sample(Option<Part>),
 }
 
+/// Parts on their way into the store.
+struct Staging {
+    stage: Stage,
+    /// Of a dataset with a key field.
+    key: Option<KeyField>,
+    /// Rows that came by now.
+    rows: usize,
+    /// What is wrong with their keys.
+    faults: Vec<Fault>,
+}
+
 /// A file that was read, its rows in memory or staged.
 pub struct Read {
-    /// Of a file that was staged, the table is the rest; of a preview, the first rows.
+    /// Of a file that was staged, the table is empty; of a preview, it is the first rows.
     pub parsed: Parsed,
     pub(super) stage: Option<Stage>,
 }
@@ -67,21 +77,10 @@ impl From<crate::store::Error> for Refusal {
 }
 
 impl Intake {
-    /// Takes in a file for `target`.
-    pub fn new(importer: Importer, target: &Target) -> Self {
-        let has_keys = |target: &Target| {
-            let existing = target.existing.as_ref();
-            existing.is_some_and(|(dataset, _)| dataset.key.is_some())
-        };
-        let revision = target
-            .existing
-            .as_ref()
-            .map(|(_, revision)| revision.as_str());
-        let kept = if has_keys(target) {
-            Kept::Whole
-        } else {
-            Kept::Staged(Stage::new(&target.name, revision))
-        };
+    /// Takes in a file for `target`. `conflict` also says which of several rows with one key is taken.
+    pub fn new(importer: Importer, target: &Target, conflict: Conflict) -> Self {
+        let staging = Staging::new(target, conflict);
+        let kept = Kept::Staged(Box::new(staging));
         Self { importer, kept }
     }
 
@@ -101,26 +100,22 @@ impl Intake {
         bytes: &[u8],
     ) -> Result<(), Refusal> {
         for piece in bytes.chunks(PIECE) {
-            self.read(connection, piece).await?;
+            self.importer.push(piece)?;
+            while let Some(part) = self.importer.take_part(PART_ROWS) {
+                self.keep(connection, part).await?;
+            }
         }
         Ok(())
     }
 
-    async fn read(&mut self, connection: &impl Connection, piece: &[u8]) -> Result<(), Refusal> {
-        self.importer.push(piece)?;
-        if matches!(self.kept, Kept::Whole) {
-            return Ok(());
-        }
-        while let Some(part) = self.importer.take_part(PART_ROWS) {
-            match &mut self.kept {
-                Kept::Sample(sample) => {
-                    sample.get_or_insert_with(|| first_rows(part));
-                }
-                // Only how many faults there are is still of interest.
-                Kept::Staged(_) if self.importer.is_refused() => {}
-                Kept::Staged(stage) => stage.push(connection, &part.fields, part.table).await?,
-                Kept::Whole => {}
+    async fn keep(&mut self, connection: &impl Connection, part: Part) -> Result<(), Refusal> {
+        match &mut self.kept {
+            Kept::Sample(sample) => {
+                sample.get_or_insert_with(|| first_rows(part));
             }
+            // Only how many faults there are is still of interest.
+            Kept::Staged(_) if self.importer.is_refused() => {}
+            Kept::Staged(staging) => staging.push(connection, &part.fields, part.table).await?,
         }
         Ok(())
     }
@@ -128,15 +123,11 @@ impl Intake {
     /// Ends the file.
     ///
     /// # Errors
-    /// As [`Importer::finish`].
+    /// As [`Importer::finish`], and [`Error::Invalid`] for keys that are missing or occur twice.
     pub async fn finish(self, connection: &impl Connection) -> Result<Read, Refusal> {
         let Self { importer, kept } = self;
         match (importer.finish(), kept) {
-            (Ok(parsed), Kept::Whole) => Ok(parsed.into()),
-            (Ok(parsed), Kept::Staged(stage)) => {
-                let stage = Some(stage).filter(|stage| !stage.is_empty());
-                Ok(Read { parsed, stage })
-            }
+            (Ok(parsed), Kept::Staged(staging)) => staging.finish(connection, parsed).await,
             (Ok(mut parsed), Kept::Sample(sample)) => {
                 if let Some(Part { fields, table }) = sample {
                     parsed.table = table.fitted(&fields, &parsed.fields);
@@ -144,19 +135,86 @@ impl Intake {
                 Ok(parsed.into())
             }
             (Err(failure), kept) => {
-                if let Kept::Staged(stage) = kept {
-                    stage.discard(connection).await;
-                }
+                kept.discard(connection).await;
                 Err(failure.into())
             }
         }
     }
 
     /// Gives up, as when the rest of the file does not come.
-    pub async fn discard(&mut self, connection: &impl Connection) {
-        if let Kept::Staged(stage) = std::mem::replace(&mut self.kept, Kept::Whole) {
-            stage.discard(connection).await;
+    pub async fn discard(self, connection: &impl Connection) {
+        self.kept.discard(connection).await;
+    }
+}
+
+impl Kept {
+    async fn discard(self, connection: &impl Connection) {
+        if let Self::Staged(staging) = self {
+            staging.stage.discard(connection).await;
         }
+    }
+}
+
+impl Staging {
+    fn new(target: &Target, conflict: Conflict) -> Self {
+        let name = &target.name;
+        let existing = target.existing.as_ref();
+        let revision = existing.map(|(_, revision)| revision.as_str());
+        let key = existing.and_then(|(dataset, _)| KeyField::of(dataset));
+        let stage = match (&key, revision) {
+            (Some(key), Some(revision)) => Stage::with_keys(name, revision, key.column, conflict),
+            _ => Stage::new(name, revision),
+        };
+        Self {
+            stage,
+            key,
+            rows: 0,
+            faults: Vec::new(),
+        }
+    }
+
+    async fn push(
+        &mut self,
+        connection: &impl Connection,
+        fields: &[Field],
+        table: Table,
+    ) -> Result<(), Refusal> {
+        let before = self.rows;
+        self.rows += table.len();
+        let Some(key) = &self.key else {
+            self.stage.push(connection, fields, table, &[]).await?;
+            return Ok(());
+        };
+        match key.keys(&table, before) {
+            Err(faults) => self.faults.extend(faults),
+            // Of rows that are not imported only the keys that are missing are still of interest.
+            Ok(_) if !self.faults.is_empty() => {}
+            Ok(keys) => {
+                let repeated = self.stage.push(connection, fields, table, &keys).await?;
+                self.faults.extend(key.repeated(&keys, &repeated, before));
+            }
+        }
+        Ok(())
+    }
+
+    async fn finish(
+        mut self: Box<Self>,
+        connection: &impl Connection,
+        mut parsed: Parsed,
+    ) -> Result<Read, Refusal> {
+        if self.rows == 0 {
+            // A short file: it is in memory as a whole.
+            return Ok(parsed.into());
+        }
+        let rest = std::mem::take(&mut parsed.table);
+        self.push(connection, &parsed.fields, rest).await?;
+        if !self.faults.is_empty() {
+            self.stage.discard(connection).await;
+            self.faults.truncate(MAX_FAULTS);
+            return Err(Refusal::Store(Error::Invalid(self.faults)));
+        }
+        let stage = Some(self.stage);
+        Ok(Read { parsed, stage })
     }
 }
 
@@ -174,7 +232,7 @@ mod tests {
     use crate::app::quotas::Quotas;
     use crate::domain::{DatasetName, Timestamp};
     use crate::store::native::NativeConnection;
-    use crate::store::points::{Conflict, keys};
+    use crate::store::points::keys;
     use crate::store::test_server::RedisServer;
 
     async fn chunks(connection: &NativeConnection, name: &DatasetName) -> usize {
@@ -192,7 +250,7 @@ mod tests {
         let row = |at: usize| format!("{},{at}\n", 1_700_000_000_000 + at);
         let rows: String = (0..20_000).map(row).collect();
         let importer = Importer::new(Format::Csv, Options::default(), None).unwrap();
-        let mut intake = Intake::new(importer, &target);
+        let mut intake = Intake::new(importer, &target, Conflict::Refuse);
 
         // A file is looked at in pieces of 64 KiB: of this one, most rows are beyond the first.
         intake.push(&connection, b"time,value\n").await.unwrap();
@@ -203,7 +261,7 @@ mod tests {
         assert!(unseen.existing.is_none());
 
         let read = intake.finish(&connection).await.unwrap();
-        assert!(read.parsed.table.len() < 10_000);
+        assert!(read.parsed.table.is_empty());
         let now = Timestamp::from_milliseconds(0).unwrap();
         let terms = Terms {
             conflict: Conflict::Refuse,

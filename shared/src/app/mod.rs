@@ -17,6 +17,7 @@ pub mod points;
 pub mod presets;
 pub mod queues;
 pub mod quotas;
+mod row_keys;
 pub mod schedules;
 pub mod schema;
 pub mod settings;

@@ -29,7 +29,9 @@ class Chains:
                 start, length = start + rng.integers(length - LONGEST + 1), LONGEST
             pieces.append((start, length))
         longest = max(length for _, length in pieces)
-        out = {name: np.full((len(pieces), longest), -1, np.int64) for name in self.arrays}
+        out = {name: np.full((len(pieces), longest), -1, np.int64) if array.ndim == 1
+               else np.zeros((len(pieces), longest, array.shape[1]), array.dtype)
+               for name, array in self.arrays.items()}
         mask = np.zeros((len(pieces), 1, longest), np.float32)
         for row, (start, length) in enumerate(pieces):
             mask[row, 0, :length] = 1
@@ -41,10 +43,20 @@ class Chains:
         labels = {name: torch.from_numpy(out[name]) for name in self.names}
         return torch.from_numpy(letters), torch.from_numpy(mask), labels
 
+    def add(self, name, values):
+        """One more array, of a row of values for each residue; 0 beyond a chain."""
+        self.arrays[name] = values
+        self.names = (*self.names, name)
+
     def epoch(self, rng):
         """The chains of training in batches, in a new order each time."""
         at = np.flatnonzero(~self.is_validation)
         at = at[np.argsort(self.lengths[at] + rng.integers(0, 40, len(at)))]
+        batches = self.batches(at)
+        for index in rng.permutation(len(batches)):
+            yield batches[index]
+
+    def batches(self, at):
         batches, batch, longest = [], [], 0
         for one in at:
             length = min(self.lengths[one], LONGEST)
@@ -54,5 +66,4 @@ class Chains:
             batch.append(one)
             longest = max(longest, length)
         batches.append(batch)
-        for index in rng.permutation(len(batches)):
-            yield batches[index]
+        return batches

@@ -27,7 +27,7 @@ RATE = 2e-3
 TEACHERS_WEIGHT = 0.7
 
 
-def loss_of(logits, labels):
+def loss_of(logits, labels, acc_weight=1.0):
     """The mean loss a residue of each head, of the residues whose label is known."""
     ss8 = F.cross_entropy(logits[:, SS8_HEAD], labels["ss8"], ignore_index=-1, reduction="sum")
     log = F.log_softmax(logits[:, SS8_HEAD], 1)
@@ -40,7 +40,7 @@ def loss_of(logits, labels):
     missing = F.binary_cross_entropy_with_logits(
         logits[:, 11], (labels["resolved"] == 0).float(), weight=is_known.float(), reduction="sum")
     count = max(1, int((labels["ss8"] >= 0).sum() + (ss3_labels >= 0).sum()))
-    return (ss8 + ss3 + acc) / count + 2 * missing / max(1, int(is_known.sum()))
+    return (ss8 + ss3 + acc_weight * acc) / count + 2 * missing / max(1, int(is_known.sum()))
 
 
 def teaching(logits, letters, mask, teachers):

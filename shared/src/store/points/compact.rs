@@ -1,12 +1,10 @@
 //! Compaction: working the log into the chunks.
 
-use std::collections::BTreeSet;
-
 use super::arrivals::Added;
 use super::rewrite::rewrite;
 use super::snapshot::Snapshot;
-use super::swap::{Commit, swap};
-use crate::domain::{DatasetName, Table};
+use super::swap::{Commit, Swapped, swap};
+use crate::domain::DatasetName;
 use crate::store::connection::{Connection, Error};
 
 /// Works the log into the chunks. Nothing anybody sees changes. `false` when somebody else was
@@ -18,17 +16,8 @@ pub async fn compact(connection: &impl Connection, name: &DatasetName) -> Result
     if snapshot.log_entries == 0 {
         return Ok(true);
     }
-    let rewritten = rewrite(
-        connection,
-        name,
-        &snapshot,
-        Added::Rows(&Table::default()),
-        &BTreeSet::new(),
-    )
-    .await?;
-    Ok(
-        swap(connection, name, &snapshot, rewritten, Commit::Compaction)
-            .await?
-            .is_some(),
-    )
+    let nothing = Added::Chunks(&[]);
+    let rewritten = rewrite(connection, name, &snapshot, nothing, nothing).await?;
+    let swapped = swap(connection, name, &snapshot, &rewritten, Commit::Compaction).await?;
+    Ok(swapped != Swapped::Late)
 }

@@ -1,19 +1,18 @@
 //! Imports: many points become visible at once.
 
-use std::borrow::Cow;
-use std::collections::{BTreeSet, HashSet};
+use std::collections::HashSet;
 
-use super::arrivals::Added;
 use super::chunk::Description;
-use super::rewrite::{Rewritten, rewrite};
-use super::scan::{self, Wanted};
+use super::keys;
+use super::plan::{Incoming, Plan};
+use super::rewrite::rewrite;
 use super::snapshot::Snapshot;
-use super::stage::{Arranged, discard};
-use super::swap::{Commit, swap};
-use super::{keys, write};
+use super::stage::Arranged;
+use super::swap::{Commit, Swapped, swap};
+use super::verdict::Taken;
 use crate::args;
-use crate::domain::{DatasetName, PointId, Table};
-use crate::store::connection::{Arg, Connection, Error, Replies};
+use crate::domain::{DatasetName, Table};
+use crate::store::connection::{Connection, Error};
 use crate::store::script::Script;
 
 static RESERVE: Script = Script::new(
@@ -23,8 +22,6 @@ static RESERVE: Script = Script::new(
 
 /// How often a rewrite is tried again when somebody else rewrote first.
 const TRIES: usize = 20;
-/// Keys of one reply.
-const KEYS_AT_ONCE: usize = 5000;
 
 /// What to do with a point whose key belongs to a stored point.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -51,7 +48,7 @@ pub enum Imported {
     Again,
     /// Keys that are taken (the first hundred), with [`Conflict::Refuse`].
     Taken {
-        rows: Vec<(usize, String)>,
+        keys: Vec<String>,
     },
     /// The version is not the one that the caller demanded.
     Changed {
@@ -88,8 +85,8 @@ pub async fn import(
     add(connection, name, revision, if_version, incoming).await
 }
 
-/// Adds points that are staged, visible all at once: to a dataset without a key field and with the
-/// fields for which they were arranged.
+/// Adds points that are staged, visible all at once, to a dataset with the fields for which they were
+/// arranged.
 pub async fn import_staged(
     connection: &impl Connection,
     name: &DatasetName,
@@ -98,8 +95,10 @@ pub async fn import_staged(
     arranged: Arranged,
 ) -> Result<Imported, Error> {
     let outcome = add_staged(connection, name, revision, if_version, &arranged).await;
-    if !matches!(outcome, Ok(Imported::Done { .. })) {
-        arranged.discard(connection, name).await;
+    match (&outcome, &arranged.keys) {
+        (Ok(Imported::Done { .. }), None) => {}
+        (Ok(Imported::Done { .. }), Some(keys)) => keys.claims.discard(connection).await,
+        _ => arranged.discard(connection, name).await,
     }
     outcome
 }
@@ -118,7 +117,10 @@ async fn add_staged(
     if arranged.is_late || is_taken {
         return Ok(Imported::Again);
     }
-    let incoming = Incoming::Staged(&arranged.chunks);
+    let incoming = Incoming::Staged {
+        chunks: &arranged.chunks,
+        keys: arranged.keys.as_ref(),
+    };
     add(connection, name, revision, if_version, incoming).await
 }
 
@@ -136,18 +138,6 @@ pub(super) async fn reserve(
     Ok(u64::try_from(reply.int("a sequence")?).ok())
 }
 
-/// What is to be added.
-#[derive(Clone, Copy)]
-enum Incoming<'a> {
-    /// In order of id, unless there are keys.
-    Rows {
-        table: &'a Table,
-        row_keys: &'a [String],
-        conflict: Conflict,
-    },
-    Staged(&'a [Description]),
-}
-
 async fn add(
     connection: &impl Connection,
     name: &DatasetName,
@@ -155,6 +145,7 @@ async fn add(
     if_version: Option<u64>,
     incoming: Incoming<'_>,
 ) -> Result<Imported, Error> {
+    let mut plan = None;
     for _ in 0..TRIES {
         let Some(snapshot) = Snapshot::whole(connection, name).await? else {
             return Ok(Imported::Missing);
@@ -167,39 +158,27 @@ async fn add(
                 version: snapshot.version,
             });
         }
-        let plan = match plan(connection, name, &snapshot, incoming).await? {
-            Ok(plan) => plan,
-            Err(rows) => return Ok(Imported::Taken { rows }),
+        let current = match renewed(connection, plan.take(), &snapshot, incoming).await? {
+            Ok(current) => current,
+            Err(keys) => return Ok(Imported::Taken { keys }),
         };
-        if plan.points == 0 {
-            let (version, skipped) = (snapshot.version, plan.skipped);
-            return Ok(Imported::Done {
-                version,
-                inserted: 0,
-                replaced: 0,
-                skipped,
-            });
-        }
-        let added = match &plan.added {
-            AddedRows::Table(table) => Added::Rows(table),
-            AddedRows::Chunks(chunks) => Added::Chunks(chunks),
-        };
-        let rewritten = rewrite(connection, name, &snapshot, added, &plan.removed).await?;
-        let unused = unused(added, &rewritten);
-        let replaced = plan.removed.len();
-        let (inserted, skipped) = (plan.points.saturating_sub(replaced), plan.skipped);
-        let commit = Commit::Import {
-            keys: plan.index,
-            demands_version: if_version.is_some(),
-        };
-        if let Some(version) = swap(connection, name, &snapshot, rewritten, commit).await? {
-            discard(connection, name, &unused).await;
-            return Ok(Imported::Done {
-                version,
-                inserted,
-                replaced,
-                skipped,
-            });
+        match attempt(connection, &snapshot, &current, if_version.is_some()).await? {
+            Attempt::Done { version, new } => {
+                let done = Imported::Done {
+                    version,
+                    inserted: current.points.saturating_sub(current.replaced),
+                    replaced: current.replaced,
+                    skipped: current.skipped,
+                };
+                let used: HashSet<&str> = new.iter().map(|chunk| chunk.id.as_str()).collect();
+                let is_used = |chunk: &Description| used.contains(chunk.id.as_str());
+                let staged = incoming.chunks();
+                current.discard(connection, name, staged, is_used).await;
+                return Ok(done);
+            }
+            // What was decided may still hold, or not.
+            Attempt::Late => plan = Some(current),
+            Attempt::Taken => retire(connection, current, incoming, name).await,
         }
     }
     Err(Error::Unavailable(format!(
@@ -207,157 +186,73 @@ async fn add(
     )))
 }
 
-/// The staged chunks that went into others.
-fn unused(added: Added<'_>, rewritten: &Rewritten) -> Vec<Description> {
-    let Added::Chunks(chunks) = added else {
-        return Vec::new();
-    };
-    let used: HashSet<&str> = rewritten
-        .new
-        .iter()
-        .map(|chunk| chunk.id.as_str())
-        .collect();
-    let is_unused = |chunk: &&Description| !used.contains(chunk.id.as_str());
-    chunks.iter().filter(is_unused).cloned().collect()
-}
-
-/// What an import adds and takes away.
-struct Plan<'a> {
-    added: AddedRows<'a>,
-    points: usize,
-    /// Stored points that are replaced.
-    removed: BTreeSet<PointId>,
-    skipped: usize,
-    /// Keys that come, with their holders.
-    index: Vec<(String, PointId)>,
-}
-
-/// In order of id.
-enum AddedRows<'a> {
-    Table(Cow<'a, Table>),
-    Chunks(&'a [Description]),
-}
-
-impl<'a> Plan<'a> {
-    /// Of points without keys: nothing can be in their way.
-    fn without_keys(added: AddedRows<'a>, points: usize) -> Self {
-        Self {
-            added,
-            points,
-            removed: BTreeSet::new(),
-            skipped: 0,
-            index: Vec::new(),
-        }
-    }
-}
-
-/// Looks up which keys are taken, and decides on each row; the rows that are in the way otherwise.
-async fn plan<'a>(
+/// A plan for a snapshot: the one that there is, if it still holds.
+async fn renewed<'a>(
     connection: &impl Connection,
-    name: &DatasetName,
+    plan: Option<Plan<'a>>,
     snapshot: &Snapshot,
     incoming: Incoming<'a>,
-) -> Result<Result<Plan<'a>, Vec<(usize, String)>>, Error> {
-    let (table, row_keys, conflict) = match incoming {
-        Incoming::Staged(chunks) => {
-            let points = chunks.iter().map(|chunk| chunk.count).sum();
-            return Ok(Ok(Plan::without_keys(AddedRows::Chunks(chunks), points)));
-        }
-        Incoming::Rows {
-            table,
-            row_keys: [],
-            ..
-        } => {
-            let added = AddedRows::Table(Cow::Borrowed(table));
-            return Ok(Ok(Plan::without_keys(added, table.len())));
-        }
-        Incoming::Rows {
-            table,
-            row_keys,
-            conflict,
-        } => (table, row_keys, conflict),
+) -> Result<Result<Plan<'a>, Taken>, Error> {
+    match plan {
+        Some(plan) if plan.holds_for(snapshot) => return Ok(Ok(plan)),
+        Some(outdated) => retire(connection, outdated, incoming, &snapshot.dataset.name).await,
+        None => {}
+    }
+    Plan::new(connection, snapshot, incoming).await
+}
+
+/// Throws away what was stored for a plan that does not hold any more, but not what is staged.
+async fn retire(
+    connection: &impl Connection,
+    plan: Plan<'_>,
+    incoming: Incoming<'_>,
+    name: &DatasetName,
+) {
+    let staged = incoming.chunks().iter().map(|chunk| chunk.id.as_str());
+    let staged: HashSet<&str> = staged.collect();
+    let is_staged = |chunk: &Description| staged.contains(chunk.id.as_str());
+    plan.discard(connection, name, &[], is_staged).await;
+}
+
+/// What came of trying to make a plan come true.
+enum Attempt {
+    Done {
+        version: u64,
+        /// The chunks that were made or used.
+        new: Vec<Description>,
+    },
+    /// Others changed something first.
+    Late,
+    /// Others have taken keys that nobody had.
+    Taken,
+}
+
+async fn attempt(
+    connection: &impl Connection,
+    snapshot: &Snapshot,
+    plan: &Plan<'_>,
+    demands_version: bool,
+) -> Result<Attempt, Error> {
+    let name = &snapshot.dataset.name;
+    if plan.points == 0 {
+        return Ok(Attempt::Done {
+            version: snapshot.version,
+            new: Vec::new(),
+        });
+    }
+    let (added, removed) = (plan.added.as_added(), plan.removed.as_added());
+    let rewritten = rewrite(connection, name, snapshot, added, removed).await?;
+    let commit = Commit::Import {
+        claims: plan.claims(),
+        demands_version,
+        mutation: plan.mutation,
     };
-    let mut added = table.clone();
-    let (mut removed, mut kept, mut index) = (BTreeSet::new(), Vec::new(), Vec::new());
-    let mut taken = Vec::new();
-    let holders = holders(connection, name, snapshot, row_keys).await?;
-    for (row, key) in row_keys.iter().enumerate() {
-        let Some(mut id) = table.id(row) else {
-            continue;
-        };
-        match (holders.get(row).copied().flatten(), conflict) {
-            (None, _) => {}
-            (Some(_), Conflict::Refuse) => taken.push((row, key.clone())),
-            (Some(_), Conflict::Skip) => continue,
-            (Some(holder), Conflict::Replace) => {
-                removed.insert(holder);
-                // At the same time the point keeps its id; else it is another point.
-                if holder.time == id.time {
-                    id = holder;
-                }
-            }
-        }
-        if let Some(slot) = added.sequences.get_mut(row) {
-            *slot = id.sequence;
-        }
-        index.push((key.clone(), id));
-        kept.push(row);
+    match swap(connection, name, snapshot, &rewritten, commit).await? {
+        Swapped::Done { version } => Ok(Attempt::Done {
+            version,
+            new: rewritten.new,
+        }),
+        Swapped::Late => Ok(Attempt::Late),
+        Swapped::Taken => Ok(Attempt::Taken),
     }
-    if !taken.is_empty() {
-        taken.truncate(100);
-        return Ok(Err(taken));
-    }
-    let mut chosen = added.empty_like();
-    chosen.append_rows(&added, &kept);
-    let skipped = table.len() - kept.len();
-    Ok(Ok(Plan {
-        added: AddedRows::Table(Cow::Owned(chosen.sorted())),
-        points: kept.len(),
-        removed,
-        skipped,
-        index,
-    }))
-}
-
-/// The living holder of each key.
-async fn holders(
-    connection: &impl Connection,
-    name: &DatasetName,
-    snapshot: &Snapshot,
-    row_keys: &[String],
-) -> Result<Vec<Option<PointId>>, Error> {
-    let mut holders = Vec::with_capacity(row_keys.len());
-    for part in row_keys.chunks(KEYS_AT_ONCE) {
-        let mut args = args![keys::index(name)];
-        args.extend(part.iter().map(Arg::from));
-        let mut replies = Replies::new(connection.command("HMGET", args).await?);
-        for _ in part {
-            let text = replies.optional_text("a holder")?;
-            holders.push(text.as_deref().and_then(write::parse_holder));
-        }
-    }
-    if snapshot.tombstones > 0 && holders.iter().any(Option::is_some) {
-        // A range was deleted at some time: a key may be left over from a point that is gone.
-        let living = living(connection, name, snapshot, &holders).await?;
-        for holder in &mut holders {
-            *holder = holder.filter(|id| living.contains(id));
-        }
-    }
-    Ok(holders)
-}
-
-async fn living(
-    connection: &impl Connection,
-    name: &DatasetName,
-    snapshot: &Snapshot,
-    candidates: &[Option<PointId>],
-) -> Result<HashSet<PointId>, Error> {
-    let wanted_ids: HashSet<PointId> = candidates.iter().flatten().copied().collect();
-    let mut living = HashSet::new();
-    for segment in scan::segments(snapshot, false) {
-        let table = scan::read(connection, name, snapshot, &Wanted::default(), &segment).await?;
-        let ids = (0..table.len()).filter_map(|row| table.id(row));
-        living.extend(ids.filter(|id| wanted_ids.contains(id)));
-    }
-    Ok(living)
 }

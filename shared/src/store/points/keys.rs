@@ -19,3 +19,8 @@ pub fn chunk_prefix(name: &DatasetName) -> String {
 pub fn index(name: &DatasetName) -> String {
     format!("almanac:{{{name}}}:keys")
 }
+
+/// Keys that a file claims; see [`super::claims`].
+pub fn claims(name: &DatasetName, id: &str) -> String {
+    format!("almanac:{{{name}}}:claims:{id}")
+}

@@ -7,7 +7,8 @@
 //! | `almanac:{NAME}:log` | list | changes since the chunks were written, oldest first; see [`log`] |
 //! | `almanac:{NAME}:chunks` | sorted set | a description of each chunk, by its first time; see [`chunk`] |
 //! | `almanac:{NAME}:chunk:ID` | string | the points of one chunk, by columns; see [`chunk`] |
-//! | `almanac:{NAME}:keys` | hash | for a dataset with a key field: each key, and the id of its point |
+//! | `almanac:{NAME}:keys` | hash | for a dataset with a key field: each key, and the id of its point; see [`index`] |
+//! | `almanac:{NAME}:claims:ID` | hash | keys of a file that is on its way in; expires; see [`claims`] |
 //!
 //! | field of the hash | what |
 //! |---|---|
@@ -29,7 +30,10 @@
 //! old descriptions: a read ([`snapshot`], [`scan`]) is of one version.
 //!
 //! A large import is staged ([`Stage`]): while the file is on its way its points are stored as chunks
-//! that nobody names, and in the end the same script names them.
+//! that nobody names, and in the end the same script names them. For a dataset with a key field its keys wait
+//! in a hash of their own; which rows come in and which points they replace is decided from a snapshot,
+//! a batch of rows at a time, and holds as long as no point was changed or deleted since: the script looks at
+//! that, and that the keys which were free still are.
 //!
 //! Chunks do not overlap in the order of ids. A deletion by range is one entry of the log; it acts
 //! on all points before it, and on none that comes after.
@@ -38,18 +42,24 @@ mod arrivals;
 mod cache;
 mod cells;
 pub mod chunk;
+mod claims;
 mod codec;
 pub mod compact;
 mod fetch;
 mod import;
+mod index;
 pub mod keys;
 pub mod log;
 mod overlay;
+mod plan;
 mod rewrite;
+mod runs;
 pub mod scan;
+mod sift;
 pub mod snapshot;
 mod stage;
 mod swap;
+mod verdict;
 pub mod write;
 mod writer;
 
@@ -58,7 +68,8 @@ mod tests;
 
 pub use compact::compact;
 pub use import::{Conflict, Imported, import, import_staged};
+pub use index::{by_key, forget_keys};
 pub use scan::{Piece, Scan, Wanted};
 pub use snapshot::{Deleted, Reach, Snapshot, Summary, delete_range};
 pub use stage::{Arranged, Stage};
-pub use write::{Appended, Change, append, by_key, forget_keys};
+pub use write::{Appended, Change, append};

@@ -1,6 +1,7 @@
 //! Rewriting chunks: new ones are stored beside the old, and named by nobody until the swap.
 
-use std::collections::BTreeSet;
+use std::collections::HashSet;
+use std::ops::Bound;
 use std::rc::Rc;
 
 use super::arrivals::{Added, Arrival, Arrivals};
@@ -18,28 +19,32 @@ pub(super) struct Rewritten {
     pub(super) new: Vec<Description>,
 }
 
-/// Rewrites every stretch that the log, `added` or `removed` touches.
+/// Rewrites every stretch that the log, `added` or `removed` touches; of `removed` only the ids count.
 pub(super) async fn rewrite(
     connection: &impl Connection,
     name: &DatasetName,
     snapshot: &Snapshot,
     added: Added<'_>,
-    removed: &BTreeSet<PointId>,
+    removed: Added<'_>,
 ) -> Result<Rewritten, Error> {
     let fields = &snapshot.dataset.fields;
     let everything = Wanted::everything(fields.len());
     let mut arrivals = Arrivals::new(name, fields, added);
+    let mut removals = Arrivals::new(name, &[], removed);
     let mut writer = ChunkWriter::new(name);
     let mut gone = Vec::new();
     for segment in scan::segments(snapshot, false) {
-        let is_clean = !arrivals.has_before(&segment.to) && is_clean(snapshot, &segment, removed);
+        let is_clean = !arrivals.has_before(&segment.to)
+            && !removals.has_before(&segment.to)
+            && scan::is_untouched(snapshot, &segment);
         let chunk_count = segment.chunk.as_ref().map_or(0, |chunk| chunk.count);
         if is_clean && !writer.would_merge(chunk_count) {
             writer.flush(connection).await?;
             continue;
         }
         let table = scan::read(connection, name, snapshot, &everything, &segment).await?;
-        let table = without(Rc::unwrap_or_clone(table), removed);
+        let removed = ids_before(connection, &mut removals, &segment.to).await?;
+        let table = without(Rc::unwrap_or_clone(table), &removed);
         merge(connection, &mut writer, table, &mut arrivals, &segment).await?;
         gone.extend(segment.chunk);
     }
@@ -47,13 +52,21 @@ pub(super) async fn rewrite(
     Ok(Rewritten { gone, new })
 }
 
-fn is_clean(snapshot: &Snapshot, segment: &Segment, removed: &BTreeSet<PointId>) -> bool {
-    let chunk = segment.chunk.as_ref();
-    let removes = |chunk: &Description| removed.range(chunk.first..=chunk.last).next().is_some();
-    scan::is_untouched(snapshot, segment) && !chunk.is_some_and(removes)
+/// The ids of what comes before a bound.
+async fn ids_before(
+    connection: &impl Connection,
+    arrivals: &mut Arrivals<'_>,
+    to: &Bound<PointId>,
+) -> Result<HashSet<PointId>, Error> {
+    let mut ids = HashSet::new();
+    while let Some(arrival) = arrivals.next_before(connection, to).await? {
+        let table = arrivals.rows(connection, arrival).await?;
+        ids.extend((0..table.len()).filter_map(|row| table.id(row)));
+    }
+    Ok(ids)
 }
 
-fn without(table: Table, removed: &BTreeSet<PointId>) -> Table {
+fn without(table: Table, removed: &HashSet<PointId>) -> Table {
     if removed.is_empty() {
         return table;
     }

@@ -1,18 +1,14 @@
 //! Staging: the points of a large file are stored while the rest of it is still on its way, as
 //! chunks that nobody names, so that no more of the file than a part has to be kept in memory.
 
-use super::arrivals::load;
 use super::chunk::Description;
-use super::import::reserve;
-use super::keys;
-use super::writer::ChunkWriter;
-use crate::domain::{DatasetName, Field, PointId, Table};
-use crate::store::connection::{Arg, Connection, Error};
+use super::claims::{Claim, Claims, Wins};
+use super::import::{Conflict, reserve};
+use super::runs::{Runs, discard};
+use crate::domain::{DatasetName, Field, Table};
+use crate::store::connection::{Connection, Error};
 
 /// The parts of a file that came by now.
-///
-/// A *run* is a sequence of chunks in order of id. A file in order of time makes one; where a part
-/// begins before the one before it ends, another run begins.
 #[derive(Debug)]
 pub struct Stage {
     name: DatasetName,
@@ -21,20 +17,21 @@ pub struct Stage {
     /// The description has changed since: nothing can become of this.
     is_late: bool,
     points: usize,
-    runs: Vec<Vec<Staged>>,
-    /// Writes the last run.
-    writer: ChunkWriter,
-    /// Of the last run.
-    last: Option<PointId>,
-    /// The fields of the parts, where they differ; the last are those of what the writer has.
-    layouts: Vec<Vec<Field>>,
+    runs: Runs,
+    keys: Option<FileKeys>,
 }
 
+/// The keys of a file, of a dataset with a key field.
 #[derive(Debug)]
-struct Staged {
-    chunk: Description,
-    /// Its fields, a position among the layouts.
-    layout: usize,
+pub(super) struct FileKeys {
+    /// The key's position among the fields.
+    pub(super) column: usize,
+    /// Also says which of two points of the file with one key is imported.
+    pub(super) conflict: Conflict,
+    /// All keys, with the points that are to have them unless the dataset has something against it.
+    pub(super) claims: Claims,
+    /// Whether there are staged points whose key went to later ones.
+    pub(super) has_outdated: bool,
 }
 
 /// All points of a file, as chunks that do not overlap and that nobody names yet.
@@ -45,6 +42,7 @@ pub struct Arranged {
     pub(super) is_late: bool,
     /// Whether there was no dataset when the file began.
     pub(super) is_new: bool,
+    pub(super) keys: Option<FileKeys>,
 }
 
 impl Arranged {
@@ -55,6 +53,9 @@ impl Arranged {
     /// Throws everything away. What is not thrown away, because of an error, expires.
     pub async fn discard(&self, connection: &impl Connection, name: &DatasetName) {
         discard(connection, name, &self.chunks).await;
+        if let Some(keys) = &self.keys {
+            keys.claims.discard(connection).await;
+        }
     }
 }
 
@@ -67,10 +68,27 @@ impl Stage {
             revision: revision.map(str::to_owned),
             is_late: false,
             points: 0,
-            runs: Vec::new(),
-            writer: ChunkWriter::new(name),
-            last: None,
-            layouts: Vec::new(),
+            runs: Runs::new(name),
+            keys: None,
+        }
+    }
+
+    /// For a dataset with a key field, which is at the position `column` among its fields.
+    pub fn with_keys(
+        name: &DatasetName,
+        revision: &str,
+        column: usize,
+        conflict: Conflict,
+    ) -> Self {
+        let keys = FileKeys {
+            column,
+            conflict,
+            claims: Claims::new(name),
+            has_outdated: false,
+        };
+        Self {
+            keys: Some(keys),
+            ..Self::new(name, Some(revision))
         }
     }
 
@@ -80,24 +98,34 @@ impl Stage {
     }
 
     /// Stores a part. Its rows have sequence numbers in their order, after those of the parts before.
+    ///
+    /// `row_keys` has a key for each row if the dataset has a key field. Gives the rows whose keys
+    /// other rows before them have, if that is one fault ([`Conflict::Refuse`]); with
+    /// [`Conflict::Skip`] these are left out, with [`Conflict::Replace`] the ones before them.
     pub async fn push(
         &mut self,
         connection: &impl Connection,
         fields: &[Field],
         mut table: Table,
-    ) -> Result<(), Error> {
+        row_keys: &[String],
+    ) -> Result<Vec<usize>, Error> {
         let Some(first) = self.reserve(connection, table.len()).await? else {
-            return Ok(());
+            return Ok(Vec::new());
         };
         table.sequences = (first..).take(table.len()).collect();
+        let mut repeated = Vec::new();
+        if let Some(keys) = &mut self.keys {
+            repeated = keys.claim(connection, &table, row_keys).await?;
+            match keys.conflict {
+                Conflict::Refuse => {}
+                Conflict::Skip => table = without(&table, &std::mem::take(&mut repeated)),
+                Conflict::Replace => keys.has_outdated |= !std::mem::take(&mut repeated).is_empty(),
+            }
+        }
         self.points += table.len();
         let table = table.sorted();
-        self.keep_to_layout(connection, fields).await?;
-        if self.last.is_some() && table.id(0) < self.last {
-            self.end_run(connection).await?;
-        }
-        self.last = table.id(table.len().saturating_sub(1)).or(self.last);
-        self.writer.append(connection, &table, 0..table.len()).await
+        self.runs.push(connection, fields, &table).await?;
+        Ok(repeated)
     }
 
     /// The first of so many sequence numbers.
@@ -117,178 +145,63 @@ impl Stage {
         Ok(first)
     }
 
-    async fn keep_to_layout(
-        &mut self,
-        connection: &impl Connection,
-        fields: &[Field],
-    ) -> Result<(), Error> {
-        if self.layouts.last().is_some_and(|last| last == fields) {
-            return Ok(());
-        }
-        self.take_written(connection).await?;
-        self.layouts.push(fields.to_vec());
-        Ok(())
-    }
-
-    /// Moves what is written into the last run.
-    async fn take_written(&mut self, connection: &impl Connection) -> Result<(), Error> {
-        let layout = self.layouts.len().saturating_sub(1);
-        let chunks = self.writer.finish(connection).await?;
-        if self.runs.is_empty() {
-            self.runs.push(Vec::new());
-        }
-        if let Some(run) = self.runs.last_mut() {
-            run.extend(chunks.into_iter().map(|chunk| Staged { chunk, layout }));
-        }
-        Ok(())
-    }
-
-    async fn end_run(&mut self, connection: &impl Connection) -> Result<(), Error> {
-        self.take_written(connection).await?;
-        self.runs.push(Vec::new());
-        Ok(())
-    }
-
     /// Brings all parts into one order, with the columns of `fields`.
     pub async fn arrange(
-        mut self,
-        connection: &impl Connection,
-        fields: &[Field],
-    ) -> Result<Arranged, Error> {
-        self.take_written(connection).await?;
-        let (points, is_late, is_new) = (self.points, self.is_late, self.revision.is_none());
-        let is_final =
-            |staged: &Staged| self.layouts.get(staged.layout).map(Vec::as_slice) == Some(fields);
-        let is_one_run = self.runs.len() <= 1;
-        let chunks = if is_one_run && self.runs.iter().flatten().all(is_final) {
-            self.runs
-                .into_iter()
-                .flatten()
-                .map(|staged| staged.chunk)
-                .collect()
-        } else {
-            self.merge(connection, fields).await?
-        };
-        Ok(Arranged {
-            points,
-            chunks,
-            is_late,
-            is_new,
-        })
-    }
-
-    /// Merges the runs into one. At any time a chunk of each run is in memory.
-    async fn merge(
         self,
         connection: &impl Connection,
         fields: &[Field],
-    ) -> Result<Vec<Description>, Error> {
-        let Self {
-            name,
-            runs,
-            layouts,
-            mut writer,
-            ..
-        } = self;
-        let mut runs: Vec<Run> = runs.into_iter().map(Run::new).collect();
-        loop {
-            for run in &mut runs {
-                run.fill(connection, &name, &layouts, fields).await?;
-            }
-            // Everything up to here is in memory.
-            let Some(upto) = runs.iter().filter_map(Run::last).min() else {
-                break;
-            };
-            let mut merged: Option<Table> = None;
-            for run in &mut runs {
-                run.take_up_to(upto, &mut merged);
-            }
-            if let Some(merged) = merged.map(Table::sorted) {
-                writer.append(connection, &merged, 0..merged.len()).await?;
-            }
-        }
-        writer.finish(connection).await
+    ) -> Result<Arranged, Error> {
+        Ok(Arranged {
+            points: self.points,
+            is_late: self.is_late,
+            is_new: self.revision.is_none(),
+            chunks: self.runs.finish(connection, fields, |_| true).await?,
+            keys: self.keys,
+        })
     }
 
     /// Throws everything away. What is not thrown away, because of an error, expires.
-    pub async fn discard(mut self, connection: &impl Connection) {
-        if self.take_written(connection).await.is_ok() {
-            let chunks = self.runs.iter().flatten().map(|staged| &staged.chunk);
-            discard(connection, &self.name, chunks).await;
+    pub async fn discard(self, connection: &impl Connection) {
+        self.runs.discard(connection).await;
+        if let Some(keys) = self.keys {
+            keys.claims.discard(connection).await;
         }
     }
 }
 
-/// A run while it is merged with others.
-struct Run {
-    rest: std::vec::IntoIter<Staged>,
-    /// The chunk that is being merged, and how many of its rows are by now.
-    loaded: Option<(Table, usize)>,
-}
-
-impl Run {
-    fn new(run: Vec<Staged>) -> Self {
-        Self {
-            rest: run.into_iter(),
-            loaded: None,
-        }
-    }
-
-    /// Loads the next chunk where the last one is used up.
-    async fn fill(
+impl FileKeys {
+    /// Claims the keys of a part; gives the rows whose keys were claimed before.
+    async fn claim(
         &mut self,
         connection: &impl Connection,
-        name: &DatasetName,
-        layouts: &[Vec<Field>],
-        fields: &[Field],
-    ) -> Result<(), Error> {
-        if self.loaded.is_some() {
-            return Ok(());
-        }
-        let Some(staged) = self.rest.next() else {
-            return Ok(());
+        table: &Table,
+        row_keys: &[String],
+    ) -> Result<Vec<usize>, Error> {
+        let claims: Vec<Claim> = row_keys
+            .iter()
+            .enumerate()
+            .filter_map(|(row, key)| {
+                Some(Claim {
+                    key,
+                    id: table.id(row)?,
+                    from: None,
+                })
+            })
+            .collect();
+        let wins = match self.conflict {
+            Conflict::Refuse | Conflict::Skip => Wins::First,
+            Conflict::Replace => Wins::Last,
         };
-        let layout = layouts.get(staged.layout).map_or(fields, Vec::as_slice);
-        let table = load(connection, name, layout, &staged.chunk).await?;
-        self.loaded = Some((table.fitted(layout, fields), 0));
-        discard(connection, name, [&staged.chunk]).await;
-        Ok(())
-    }
-
-    fn last(&self) -> Option<PointId> {
-        let (table, _) = self.loaded.as_ref()?;
-        table.id(table.len().saturating_sub(1))
-    }
-
-    /// Moves the rows up to an id to others.
-    fn take_up_to(&mut self, upto: PointId, to: &mut Option<Table>) {
-        let Some((table, taken)) = &mut self.loaded else {
-            return;
-        };
-        let end = table.rows_up_to(upto);
-        if end > *taken {
-            let to = to.get_or_insert_with(|| table.empty_like());
-            to.append_range(table, *taken..end);
-            *taken = end;
-        }
-        if end == table.len() {
-            self.loaded = None;
-        }
+        self.claims.add(connection, &claims, wins).await
     }
 }
 
-/// Deletes chunks that nobody names. Those that stay, because of an error, expire.
-pub(super) async fn discard<'a>(
-    connection: &impl Connection,
-    name: &DatasetName,
-    chunks: impl IntoIterator<Item = &'a Description>,
-) {
-    let prefix = keys::chunk_prefix(name);
-    let keys = chunks
-        .into_iter()
-        .map(|chunk| format!("{prefix}{}", chunk.id));
-    let keys: Vec<Arg> = keys.map(Arg::from).collect();
-    if !keys.is_empty() {
-        let _ = connection.command("UNLINK", keys).await;
-    }
+/// A table but for some of its rows, which are given in ascending order.
+pub(super) fn without(table: &Table, rows: &[usize]) -> Table {
+    let kept: Vec<usize> = (0..table.len())
+        .filter(|row| rows.binary_search(row).is_err())
+        .collect();
+    let mut rest = table.empty_like();
+    rest.append_rows(table, &kept);
+    rest
 }

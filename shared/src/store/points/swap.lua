@@ -1,47 +1,97 @@
 -- Replaces chunks by new ones and cuts off the part of the log that went into them.
--- KEYS: hash, log, chunks, index of keys.
+-- KEYS: hash, log, chunks, index of keys and, if keys come into the index, a hash of these: each has its new
+-- holder and, after a space, the one that is to have it until then.
 -- ARGV: 1 epoch that the writer saw, 2 new epoch, 3 demanded tombstones or '', 4 demanded version
--- or '', 5 entries of the log to cut off, 6 bytes of those, 7 change of the number of stored points,
--- 8 '1' if this is a new version, 9 prefix of chunk keys, 10 how many descriptions go, then those,
--- then how many come, then for each its score and the description, then for each key that comes the
--- key and its holder.
-local state = redis.call('HMGET', KEYS[1], 'version', 'epoch', 'tombstones')
+-- or '', 5 demanded mutation or '', 6 entries of the log to cut off, 7 bytes of those, 8 change of the number of
+-- stored points, 9 '1' if this is a new version, 10 prefix of chunk keys, 11 how many descriptions go, then
+-- those, then '1' if nobody is to have one of the keys until then, then for each chunk that comes its score and
+-- the description.
+local state = redis.call('HMGET', KEYS[1], 'version', 'epoch', 'tombstones', 'mutation')
 if not state[1] then
   return {'missing'}
 end
-if state[2] ~= ARGV[1] or (ARGV[3] ~= '' and state[3] ~= ARGV[3])
-  or (ARGV[4] ~= '' and state[1] ~= ARGV[4]) then
+local function differs(demanded, found)
+  return demanded ~= '' and demanded ~= found
+end
+if state[2] ~= ARGV[1] or differs(ARGV[3], state[3]) or differs(ARGV[4], state[1])
+  or differs(ARGV[5], state[4]) then
   return {'again'}
 end
-local prefix = ARGV[9]
-local going = tonumber(ARGV[10])
-local first = 12 + going
-local coming = tonumber(ARGV[11 + going])
-local last = first + 2 * coming - 1
+local prefix = ARGV[10]
+local going = tonumber(ARGV[11])
+local first = 13 + going
 -- Only what has not expired can be lifted into view.
-for at = first, last, 2 do
+for at = first, #ARGV, 2 do
   if redis.call('EXISTS', prefix .. string.sub(ARGV[at + 1], 9, 24)) == 0 then
     return {'again'}
   end
 end
-for at = 11, 10 + going do
+-- Calls back with some keys and values of the hash of keys at a time, until one call says no.
+local function each_claim(callback)
+  local cursor = '0'
+  repeat
+    local page = redis.call('HSCAN', KEYS[5], cursor, 'COUNT', 500)
+    cursor = page[1]
+    for from = 1, #page[2], 2000 do
+      if not callback(page[2], from, math.min(from + 1999, #page[2])) then
+        return false
+      end
+    end
+  until cursor == '0'
+  return true
+end
+local function is_free(claims, from, to)
+  local wanted = {}
+  for at = from, to, 2 do
+    wanted[#wanted + 1] = claims[at]
+  end
+  local holders = redis.call('HMGET', KEYS[4], unpack(wanted))
+  for at, holder in ipairs(holders) do
+    local claim = claims[from + 2 * at - 1]
+    if holder and holder ~= string.match(claim, ' (.*)') then
+      return false
+    end
+  end
+  return true
+end
+local function enter(claims, from, to)
+  for at = from + 1, to, 2 do
+    claims[at] = string.match(claims[at], '[^ ]+')
+  end
+  redis.call('HSET', KEYS[4], unpack(claims, from, to))
+  return true
+end
+local is_whole_index = KEYS[5] and ARGV[12 + going] == '1' and redis.call('EXISTS', KEYS[4]) == 0
+if KEYS[5] then
+  if redis.call('EXISTS', KEYS[5]) == 0 then
+    return {'again'}
+  end
+  if not is_whole_index and not each_claim(is_free) then
+    return {'taken'}
+  end
+end
+for at = 12, 11 + going do
   redis.call('ZREM', KEYS[3], ARGV[at])
   redis.call('EXPIRE', prefix .. string.sub(ARGV[at], 9, 24), 60)
 end
-for at = first, last, 2 do
+for at = first, #ARGV, 2 do
   redis.call('ZADD', KEYS[3], ARGV[at], ARGV[at + 1])
   redis.call('PERSIST', prefix .. string.sub(ARGV[at + 1], 9, 24))
 end
-for at = last + 1, #ARGV, 2 do
-  redis.call('HSET', KEYS[4], ARGV[at], ARGV[at + 1])
+if is_whole_index then
+  redis.call('RENAME', KEYS[5], KEYS[4])
+  redis.call('PERSIST', KEYS[4])
+elseif KEYS[5] then
+  each_claim(enter)
+  redis.call('UNLINK', KEYS[5])
 end
-if ARGV[5] ~= '0' then
-  redis.call('LTRIM', KEYS[2], ARGV[5], -1)
-  redis.call('HINCRBY', KEYS[1], 'log_bytes', '-' .. ARGV[6])
+if ARGV[6] ~= '0' then
+  redis.call('LTRIM', KEYS[2], ARGV[6], -1)
+  redis.call('HINCRBY', KEYS[1], 'log_bytes', '-' .. ARGV[7])
 end
 redis.call('HSET', KEYS[1], 'epoch', ARGV[2])
-redis.call('HINCRBY', KEYS[1], 'stored', ARGV[7])
-if ARGV[8] == '1' then
+redis.call('HINCRBY', KEYS[1], 'stored', ARGV[8])
+if ARGV[9] == '1' then
   local version = redis.call('HINCRBY', KEYS[1], 'version', 1)
   redis.call('HSET', KEYS[1], 'mutation', version)
   return {'done', version}

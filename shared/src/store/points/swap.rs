@@ -3,60 +3,106 @@
 use uuid::Uuid;
 
 use super::chunk::Description;
+use super::claims::Claims;
 use super::keys;
 use super::rewrite::Rewritten;
 use super::snapshot::Snapshot;
 use crate::args;
-use crate::domain::{DatasetName, PointId};
+use crate::domain::DatasetName;
 use crate::store::connection::{Arg, Connection, Error};
+use crate::store::datasets::demanded;
 use crate::store::script::Script;
 
 static SWAP: Script = Script::new(include_str!("swap.lua"));
 
 /// What a swap stands for.
-pub(super) enum Commit {
+pub(super) enum Commit<'a> {
     /// The same points, stored otherwise.
     Compaction,
-    /// New points; with their keys, if the dataset has a key field.
+    /// New points.
     Import {
-        keys: Vec<(String, PointId)>,
+        /// Keys that come into the index.
+        claims: Option<&'a Claims>,
         demands_version: bool,
+        /// That of the decision which points are replaced.
+        mutation: Option<u64>,
     },
 }
 
-/// Makes a rewrite visible; `None` when it came too late. The new version otherwise.
+impl Commit<'_> {
+    fn claims(&self) -> Option<&Claims> {
+        match self {
+            Self::Compaction => None,
+            Self::Import { claims, .. } => *claims,
+        }
+    }
+}
+
+/// What came of a swap.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Swapped {
+    /// The new version.
+    Done { version: u64 },
+    /// Others were faster.
+    Late,
+    /// Others have keys by now that nobody was to have.
+    Taken,
+}
+
+/// Makes a rewrite visible.
 pub(super) async fn swap(
     connection: &impl Connection,
     name: &DatasetName,
     snapshot: &Snapshot,
-    rewritten: Rewritten,
-    commit: Commit,
-) -> Result<Option<u64>, Error> {
+    rewritten: &Rewritten,
+    commit: Commit<'_>,
+) -> Result<Swapped, Error> {
+    let mut keys = vec![
+        keys::dataset(name),
+        keys::log(name),
+        keys::chunks(name),
+        keys::index(name),
+    ];
+    keys.extend(commit.claims().map(|claims| claims.key().to_owned()));
+    let keys: Vec<&str> = keys.iter().map(String::as_str).collect();
+    let args = args_of(name, snapshot, rewritten, &commit);
+    let mut reply = SWAP.run(connection, &keys, args).await?;
+    match reply.text("an outcome")?.as_str() {
+        "done" => Ok(Swapped::Done {
+            version: reply.unsigned("the version")?,
+        }),
+        "taken" => Ok(Swapped::Taken),
+        _ => Ok(Swapped::Late),
+    }
+}
+
+fn args_of(
+    name: &DatasetName,
+    snapshot: &Snapshot,
+    rewritten: &Rewritten,
+    commit: &Commit<'_>,
+) -> Vec<Arg> {
     let count = |chunks: &[Description]| chunks.iter().map(|chunk| chunk.count as i64).sum::<i64>();
     let delta = count(&rewritten.new) - count(&rewritten.gone);
-    let (keys_in, tombstones, version, is_new_version) = match commit {
-        Commit::Compaction => (Vec::new(), String::new(), String::new(), "0"),
+    let (tombstones, version, mutation, is_new_version) = match *commit {
+        Commit::Compaction => (None, None, None, "0"),
         Commit::Import {
-            keys,
             demands_version,
+            mutation,
+            ..
         } => {
-            // A deletion by range that came meanwhile would take the new points with it; and which
-            // keys are taken was decided by the snapshot.
-            let tombstones = snapshot.tombstones.to_string();
-            let is_bound = demands_version || !keys.is_empty();
-            let version = if is_bound {
-                snapshot.version.to_string()
-            } else {
-                String::new()
-            };
-            (keys, tombstones, version, "1")
+            // A deletion by range that came meanwhile would take the new points with it.
+            let tombstones = Some(snapshot.tombstones);
+            let version = demands_version.then_some(snapshot.version);
+            (tombstones, version, mutation, "1")
         }
     };
     let mut args = args![
         snapshot.epoch.as_str(),
         Uuid::new_v4().simple().to_string(),
-        tombstones,
-        version,
+        demanded(tombstones),
+        demanded(version),
+        demanded(mutation),
         snapshot.log_entries.to_string(),
         snapshot.log_bytes.to_string(),
         delta,
@@ -64,32 +110,12 @@ pub(super) async fn swap(
         keys::chunk_prefix(name),
         rewritten.gone.len().to_string(),
     ];
-    args.extend(
-        rewritten
-            .gone
-            .iter()
-            .map(|chunk| Arg::from(chunk.member.clone())),
-    );
-    args.push(Arg::from(rewritten.new.len().to_string()));
-    for chunk in rewritten.new {
-        args.extend(args![chunk.first.time.milliseconds(), chunk.member]);
+    let gone = rewritten.gone.iter();
+    args.extend(gone.map(|chunk| Arg::from(chunk.member.clone())));
+    let are_new = commit.claims().is_some_and(Claims::are_new);
+    args.push(Arg::from(if are_new { "1" } else { "0" }));
+    for chunk in &rewritten.new {
+        args.extend(args![chunk.first.time.milliseconds(), chunk.member.clone()]);
     }
-    for (key, id) in keys_in {
-        args.extend(args![
-            key,
-            format!("{}:{}", id.time.milliseconds(), id.sequence)
-        ]);
-    }
-    let keys = [
-        keys::dataset(name),
-        keys::log(name),
-        keys::chunks(name),
-        keys::index(name),
-    ];
-    let keys: Vec<&str> = keys.iter().map(String::as_str).collect();
-    let mut reply = SWAP.run(connection, &keys, args).await?;
-    match reply.text("an outcome")?.as_str() {
-        "done" => Ok(Some(reply.unsigned("the version")?)),
-        _ => Ok(None),
-    }
+    args
 }

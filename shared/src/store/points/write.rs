@@ -1,5 +1,6 @@
 //! Writing single changes: each is one script that appends to the log.
 
+use super::index::parse_holder;
 use super::{compact, keys, log};
 use crate::args;
 use crate::domain::{DatasetName, PointId, Timestamp, Value};
@@ -167,57 +168,4 @@ fn args_of(revision: &str, if_version: Option<u64>, change: Change, body: Vec<u8
             args
         }
     }
-}
-
-/// The index holds `milliseconds:sequence`.
-pub(super) fn parse_holder(text: &str) -> Option<PointId> {
-    let (time, sequence) = text.split_once(':')?;
-    let time = Timestamp::from_milliseconds(time.parse().ok()?).ok()?;
-    Some(PointId {
-        time,
-        sequence: sequence.parse().ok()?,
-    })
-}
-
-/// The id that a key stands for, if it is in the index.
-pub async fn by_key(
-    connection: &impl Connection,
-    name: &DatasetName,
-    key: &str,
-) -> Result<Option<PointId>, Error> {
-    let replies = connection
-        .command("HGET", args![keys::index(name), key])
-        .await?;
-    let text = crate::store::connection::Replies::new(replies).optional_text("a key")?;
-    Ok(text.as_deref().and_then(parse_holder))
-}
-
-static FORGET: Script = Script::new(
-    "local gone = 0
-     for at = 1, #ARGV, 2 do
-       if redis.call('HGET', KEYS[1], ARGV[at]) == ARGV[at + 1] then
-         gone = gone + redis.call('HDEL', KEYS[1], ARGV[at])
-       end
-     end
-     return gone",
-);
-
-/// Takes keys out of the index whose points are gone, unless they belong to other points by now.
-pub async fn forget_keys(
-    connection: &impl Connection,
-    name: &DatasetName,
-    keys_and_ids: &[(String, PointId)],
-) -> Result<(), Error> {
-    let index = keys::index(name);
-    for part in keys_and_ids.chunks(5000) {
-        let mut args = Vec::new();
-        for (key, id) in part {
-            args.extend(args![
-                key,
-                format!("{}:{}", id.time.milliseconds(), id.sequence)
-            ]);
-        }
-        FORGET.run(connection, &[&index], args).await?;
-    }
-    Ok(())
 }

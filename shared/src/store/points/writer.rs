@@ -8,9 +8,9 @@ use crate::args;
 use crate::domain::{DatasetName, Table};
 use crate::store::connection::{Connection, Error};
 
-/// Seconds for which a chunk that nobody names yet lives: the longest that a rewrite or the rest of
+/// Seconds for which lives what nobody names yet, a chunk or the keys of a file: the longest that a rewrite or the rest of
 /// an import may take.
-const UNNAMED_SECONDS: i64 = 3600;
+pub(super) const UNNAMED_SECONDS: i64 = 3600;
 
 /// Gathers points in order of id and stores them in full chunks.
 #[derive(Debug)]

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 
 use futures::future::join_all;
 
-use super::{create, dataset, read_all, time};
+use super::{check_index, create, dataset, read_all, time};
 use crate::app::points as app;
 use crate::domain::{Table, TimeRange, Value};
 use crate::store::native::NativeConnection;
@@ -178,6 +178,82 @@ async fn edits_of_one_point_and_deletions_of_ranges_are_all_counted() {
     let all = read_all(&connection, name).await;
     assert_eq!(all[0].2[0], Value::Number(40.0), "an edit was lost");
     assert_eq!(deleted.iter().sum::<u64>() as usize + all.len() - 1, 200);
+}
+
+#[tokio::test]
+async fn files_and_writers_that_want_the_same_keys_get_each_key_once() {
+    let server = RedisServer::start();
+    let connection = server.connect();
+    let dataset = dataset("wanted", true);
+    create(&connection, &dataset).await;
+    let (name, fields) = (&dataset.name, &dataset.fields);
+    let connect = || NativeConnection::new(server.address());
+    let described = crate::store::datasets::get(&connection, name).await;
+    let revision = &described.unwrap().unwrap().revision;
+
+    // Writers compact as they fill the log, and take every third key of the files if they are faster.
+    let writers = (0..4).map(|writer| async move {
+        let connection = connect();
+        let mut taken = 0;
+        for write in 0..100 {
+            let key = match write % 2 {
+                0 => format!("file {} {}", write % 6, writer * 30 + write / 2),
+                _ => format!("writer {writer} {write}"),
+            };
+            let point = (
+                time(write),
+                vec![Value::Number(1.0), Value::Missing, text(&key)],
+            );
+            let inserted = app::insert(&connection, name, None, |_| Ok(vec![point.clone()])).await;
+            match inserted {
+                Ok(_) => {}
+                Err(crate::app::Error::Conflict(_)) => taken += 1,
+                Err(other) => panic!("{other:?}"),
+            }
+        }
+        taken
+    });
+    let importers = (0..6).map(|file| async move {
+        let connection = connect();
+        let skip = points::Conflict::Skip;
+        let mut stage = points::Stage::with_keys(name, revision, 2, skip);
+        for part in 0..4 {
+            let mut table = Table::new(fields.iter().map(|field| field.kind));
+            let keys: Vec<String> = (0..50)
+                .map(|row| format!("file {file} {}", part * 50 + row))
+                .collect();
+            for (row, key) in keys.iter().enumerate() {
+                let values = [Value::Number(2.0), Value::Missing, text(key)];
+                table.push((row * 10) as i64, 0, &values);
+            }
+            let pushed = stage.push(&connection, fields, table, &keys);
+            assert!(pushed.await.unwrap().is_empty());
+        }
+        let arranged = stage.arrange(&connection, fields).await.unwrap();
+        match points::import_staged(&connection, name, revision, None, arranged).await {
+            Ok(points::Imported::Done {
+                inserted,
+                skipped,
+                replaced: 0,
+                ..
+            }) => {
+                assert_eq!(inserted + skipped, 200);
+                skipped
+            }
+            other => panic!("{other:?}"),
+        }
+    });
+    let (taken, skipped) = tokio::join!(join_all(writers), join_all(importers));
+
+    let all = read_all(&connection, name).await;
+    let keys: HashSet<String> = all
+        .iter()
+        .map(|(_, _, values)| format!("{:?}", values[2]))
+        .collect();
+    assert_eq!(keys.len(), all.len(), "a key was given twice");
+    let refused = taken.iter().sum::<usize>() + skipped.iter().sum::<usize>();
+    assert_eq!(all.len() + refused, 4 * 100 + 6 * 200);
+    assert_eq!(check_index(&connection, name).await, all.len());
 }
 
 fn text(text: &str) -> Value {

@@ -2,7 +2,7 @@
 
 use std::cell::Cell;
 
-use super::{create, dataset, read_all, time};
+use super::{check_index, create, dataset, read_all, time};
 use crate::app::points as app;
 use crate::domain::{Dataset, Table, Value};
 use crate::store::connection::{Arg, Connection, Error, Reply};
@@ -105,29 +105,52 @@ async fn import_in_parts(
     dataset: &Dataset,
     revision: &str,
 ) -> Result<points::Imported, Error> {
-    let mut stage = points::Stage::new(&dataset.name, Some(revision));
+    let name = &dataset.name;
+    let mut stage = match dataset.key_index() {
+        None => points::Stage::new(name, Some(revision)),
+        Some(at) => points::Stage::with_keys(name, revision, at, points::Conflict::Replace),
+    };
     for part in 0..5 {
         let mut table = Table::new(dataset.fields.iter().map(|field| field.kind));
+        let mut keys = Vec::new();
         for at in 0..10 {
-            table.push(part + at * 5, 0, &[Value::Number(1.0)]);
+            let key = format!("key {}", part + at * 5);
+            let values = [Value::Number(1.0), Value::Missing, Value::Text(key.clone())];
+            table.push(part + at * 5, 0, &values);
+            keys.extend(dataset.key.is_some().then_some(key));
         }
-        stage.push(connection, &dataset.fields, table).await?;
+        let fields = &dataset.fields;
+        stage.push(connection, fields, table, &keys).await?;
     }
     let arranged = stage.arrange(connection, &dataset.fields).await?;
-    points::import_staged(connection, &dataset.name, revision, None, arranged).await
+    points::import_staged(connection, name, revision, None, arranged).await
 }
 
 #[tokio::test]
 async fn a_death_while_parts_come_leaves_the_old_state_or_the_new() {
+    die_while_parts_come(false).await;
+}
+
+#[tokio::test]
+async fn a_death_while_parts_with_keys_come_leaves_the_old_state_or_the_new() {
+    die_while_parts_come(true).await;
+}
+
+async fn die_while_parts_come(has_key: bool) {
     let server = RedisServer::start();
     let connection = server.connect();
     let mut outcomes = [0, 0];
     for deaths in 1..60 {
         for is_last_lost in [false, true] {
-            let dataset = dataset(&format!("parts-{deaths}-{is_last_lost}"), false);
+            let dataset = dataset(&format!("parts-{deaths}-{is_last_lost}"), has_key);
             create(&connection, &dataset).await;
             let name = &dataset.name;
-            let old = [(time(3), vec![Value::Number(0.0)])];
+            let old = |at: i64| {
+                let key = Value::Text(format!("key {at}"));
+                (time(at), vec![Value::Number(0.0), Value::Missing, key])
+            };
+            // With keys the file moves the one, replaces the other, and has nothing to do with the third.
+            let old = [old(3), (time(7000), old(4).1), old(60)];
             app::insert(&connection, name, None, |_| Ok(old.to_vec()))
                 .await
                 .unwrap();
@@ -139,16 +162,22 @@ async fn a_death_while_parts_come_leaves_the_old_state_or_the_new() {
                 is_last_lost,
             };
             let done = import_in_parts(&mortal, &dataset, &revision).await;
-            let new = read_all(&connection, name).await.len() - 1;
+            let all = read_all(&connection, name).await;
+            let is_old = |values: &[Value]| values[0] == Value::Number(0.0);
+            let left = all.iter().filter(|(_, _, values)| is_old(values)).count();
+            let new = all.len() - left;
+            let after = if has_key { (50, 1) } else { (50, 3) };
             assert!(
-                new == 0 || new == 50,
-                "{new} of 50 points after {deaths} commands"
+                (new, left) == (0, 3) || (new, left) == after,
+                "{new} of 50 points and {left} of 3 after {deaths} commands"
             );
             assert!(done.is_err() || new == 50);
             outcomes[usize::from(new == 50)] += 1;
-
+            if has_key {
+                assert_eq!(check_index(&connection, name).await, 3.max(1 + new));
+            }
             points::compact(&connection, name).await.unwrap();
-            assert_eq!(read_all(&connection, name).await.len(), 1 + new);
+            assert_eq!(read_all(&connection, name).await, all);
         }
     }
     assert!(outcomes[0] > 20 && outcomes[1] > 20, "{outcomes:?}");

@@ -4,13 +4,15 @@
 mod aggregate;
 mod concurrent;
 mod crash;
+mod keyed;
 mod model;
 mod stage;
 
 use crate::app::points as app;
 use crate::domain::{Dataset, DatasetName, Field, FieldName, FieldType, Timestamp, Value};
+use crate::store::connection::{Connection, Replies};
 use crate::store::native::NativeConnection;
-use crate::store::points::Wanted;
+use crate::store::points::{self, Wanted};
 
 /// A small deterministic source of random numbers (SplitMix64).
 struct Random(u64);
@@ -81,4 +83,20 @@ async fn read_all(
     (0..table.len())
         .map(|row| (table.times[row], table.sequences[row], table.row(row)))
         .collect()
+}
+
+/// Holds that the index has each point by its key; how many keys it has.
+async fn check_index(connection: &NativeConnection, name: &DatasetName) -> usize {
+    for (at, sequence, values) in read_all(connection, name).await {
+        let Value::Text(key) = &values[2] else {
+            panic!("a point without a key");
+        };
+        let holder = points::by_key(connection, name, key).await.unwrap();
+        let holder = holder.map(|id| (id.time, id.sequence));
+        assert_eq!(holder, Some((time(at), sequence)), "{key}");
+    }
+    let length = crate::args![points::keys::index(name)];
+    let length = connection.command("HLEN", length).await.unwrap();
+    let keys = Replies::new(length).unsigned("a number of keys");
+    keys.unwrap() as usize
 }

@@ -86,7 +86,7 @@ async fn what_is_staged_comes_to_the_same_as_what_is_imported_at_once() {
                 expected.push((fitted.times[row], sequence, fitted.row(row)));
                 sequence += 1;
             }
-            stage.push(&connection, &fields, table).await.unwrap();
+            stage.push(&connection, &fields, table, &[]).await.unwrap();
         }
         expected.sort_by_key(|(time, sequence, _)| (*time, *sequence));
         let arranged = stage.arrange(&connection, &dataset.fields).await.unwrap();
@@ -125,7 +125,7 @@ async fn what_is_refused_leaves_no_chunk() {
         for at in 0..5 {
             let table = part(&mut random, Order::Among, at, &kinds);
             stage
-                .push(&connection, &dataset.fields, table)
+                .push(&connection, &dataset.fields, table, &[])
                 .await
                 .unwrap();
         }

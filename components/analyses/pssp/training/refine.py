@@ -1,0 +1,180 @@
+"""Widens a network that is trained and trains it on, with more weight on solvent accessibility.
+
+    python refine.py WORK structure.bin SEED EPOCHS CHANNELS
+
+writes WORK/net-SEED.pt. Accessibility is known of one chain in seven only, and the network that came
+of distillation hardly knew it better on its own training chains than on others: what it lacked was
+training, not data. New channels begin without any say in what the others compute (Chen and others
+2016, Net2Net), so nothing that was learned is lost. What the old network says of each residue is a
+second target beside the labels.
+"""
+
+import pathlib
+import struct
+import sys
+
+import numpy as np
+import torch
+from torch.nn import functional as F
+
+from batches import Chains
+from evaluate import evaluate
+from model import Average, Net
+from train import ACC_HEAD, OUTPUTS, RESOLVED_HEAD, SS8_HEAD, loss_of
+
+RATE = 1e-3
+ACC_WEIGHT = 2.0
+# Of what the old network says, beside the labels; of accessibility only where there is no label.
+OLD_WEIGHT = 0.5
+WARMING = 0.03
+
+
+class Reader:
+    """Reads what export.py wrote."""
+
+    def __init__(self, path):
+        self.content, self.at = path.read_bytes(), 0
+
+    def numbers(self, count):
+        self.at += 4 * count
+        return struct.unpack(f"<{count}I", self.content[self.at - 4 * count:self.at])
+
+    def floats(self, count):
+        self.at += 4 * count
+        return torch.from_numpy(np.frombuffer(self.content, "<f4", count, self.at - 4 * count).copy())
+
+    def convolution(self, conv):
+        factor, bias = self.floats(conv.out_channels), self.floats(conv.out_channels)
+        shape = conv.kernel_size[0], conv.in_channels, conv.out_channels
+        whole = np.frombuffer(self.content, np.int8, int(np.prod(shape)), self.at).reshape(shape)
+        self.at += whole.size
+        conv.weight.data = torch.from_numpy(whole.copy()).permute(2, 1, 0).float() * factor[:, None, None]
+        conv.bias.data = bias
+
+    def normalisation(self, norm):
+        norm.weight.data, norm.bias.data = self.floats(norm.num_features), self.floats(norm.num_features)
+        norm.running_mean.zero_()
+        norm.running_var.fill_(1 - norm.eps)
+
+
+def read(path):
+    reader = Reader(path)
+    _, channels, outputs, blocks, first, width = reader.numbers(6)
+    net = Net(outputs, channels, width, reader.numbers(blocks), first)
+    reader.convolution(net.first)
+    for block in net.blocks:
+        reader.normalisation(block.norm)
+        reader.convolution(block.conv)
+    reader.normalisation(net.norm)
+    reader.convolution(net.head)
+    return net.eval()
+
+
+def widened(old, channels):
+    """The same function, by a network of more channels."""
+    new, kept = Net(OUTPUTS, channels), old.first.out_channels
+    for wide, narrow in zip(convolutions(new), convolutions(old)):
+        ins, outs = narrow.in_channels, narrow.out_channels
+        with torch.no_grad():
+            wide.weight[:outs, ins:] = 0
+            wide.weight[:outs, :ins] = narrow.weight
+            wide.bias[:outs] = narrow.bias
+    for wide, narrow in zip(normalisations(new), normalisations(old)):
+        for name in ("weight", "bias", "running_mean", "running_var"):
+            getattr(wide, name).data[:kept] = getattr(narrow, name).data
+    return new
+
+
+def convolutions(net):
+    return [net.first, *(block.conv for block in net.blocks), net.head]
+
+
+def normalisations(net):
+    return [*(block.norm for block in net.blocks), net.norm]
+
+
+def measure(net, chains, rng, kept, batches=40):
+    """Gives each normalisation the mean and variance of what comes to it, and leaves unchanged what the
+    old channels compute: a network read from a file has them in scale and shift."""
+    seen = {norm: [] for norm in normalisations(net)}
+    hooks = [norm.register_forward_pre_hook(lambda norm, args: seen[norm].append(
+        torch.stack([args[0].mean((0, 2)), args[0].square().mean((0, 2))]))) for norm in seen]
+    net.eval()
+    with torch.no_grad():
+        for _, chosen in zip(range(batches), chains.epoch(rng)):
+            letters, mask, _ = chains.batch(chosen, rng)
+            net(letters, mask)
+    for hook in hooks:
+        hook.remove()
+    for norm, moments in seen.items():
+        mean, square = torch.stack(moments).mean(0)
+        variance = square - mean.square()
+        scale, shift = norm.weight.data[:kept].clone(), norm.bias.data[:kept].clone()
+        norm.running_mean.copy_(mean)
+        norm.running_var.copy_(variance)
+        norm.weight.data[:kept] = scale * torch.sqrt(variance[:kept] + norm.eps)
+        norm.bias.data[:kept] = shift + scale * mean[:kept]
+
+
+def sayings(net, chains):
+    """What a network says of every residue of all chains, one after another."""
+    out = np.zeros((len(chains.arrays["x"]), OUTPUTS), np.float16)
+    with torch.no_grad():
+        for chosen in chains.batches(np.arange(len(chains.lengths))):
+            letters, mask, _ = chains.batch(chosen)
+            said = net(letters, mask).transpose(1, 2).numpy()
+            for row, at in enumerate(chosen):
+                start, length = chains.starts[at], chains.lengths[at]
+                out[start:start + length] = said[row, :length]
+    return out
+
+
+def old_loss(logits, labels, mask):
+    old = labels["old"].transpose(1, 2).float()
+    soft = lambda head: -(F.log_softmax(logits[:, head], 1) * old[:, head].softmax(1)).sum(1)
+    each = soft(SS8_HEAD) + torch.where(labels["acc"] >= 0, 0.0, soft(ACC_HEAD))
+    each = each + 2 * F.binary_cross_entropy_with_logits(
+        logits[:, RESOLVED_HEAD], old[:, RESOLVED_HEAD].sigmoid(), reduction="none")[:, 0]
+    weight = mask[:, 0]
+    return (each * weight).sum() / weight.sum()
+
+
+def main(work, path, seed, epochs, channels):
+    torch.manual_seed(seed)
+    rng = np.random.default_rng(seed)
+    chains = Chains(work / "chains.npz", ("ss8", "ss3", "acc", "resolved"))
+    old = read(path)
+    print("before", evaluate(old, chains), flush=True)
+    chains.add("old", sayings(old, chains))
+    net = widened(old, channels)
+    measure(net, chains, rng, old.first.out_channels)
+    average = Average(net)
+    optimizer = torch.optim.AdamW(net.parameters(), lr=RATE, weight_decay=0.01)
+    for epoch in range(epochs):
+        net.train()
+        batches = list(chains.epoch(rng))
+        for at, chosen in enumerate(batches):
+            spent = (epoch + at / len(batches)) / epochs
+            rate = spent / WARMING if spent < WARMING else 0.5 * (1 + np.cos(np.pi * (spent - WARMING) / (1 - WARMING)))
+            for group in optimizer.param_groups:
+                group["lr"] = RATE * max(rate, 1e-3)
+            letters, mask, labels = chains.batch(chosen, rng)
+            with torch.autocast("cpu", dtype=torch.bfloat16):
+                logits = net(letters, mask)
+            logits = logits.float()
+            loss = loss_of(logits, labels, ACC_WEIGHT) + OLD_WEIGHT * old_loss(logits, labels, mask)
+            optimizer.zero_grad()
+            loss.backward()
+            torch.nn.utils.clip_grad_norm_(net.parameters(), 1.0)
+            optimizer.step()
+            average.update(net)
+        kept = {name: value.clone() for name, value in net.state_dict().items()}
+        net.load_state_dict(average.state)
+        torch.save({"state": net.state_dict(), "channels": channels}, work / f"net-{seed}.pt")
+        print("epoch", epoch + 1, f"loss {loss.item():.3f}", evaluate(net, chains), flush=True)
+        net.load_state_dict(kept)
+
+
+if __name__ == "__main__":
+    torch.set_num_threads(2)
+    main(pathlib.Path(sys.argv[1]), pathlib.Path(sys.argv[2]), *map(int, sys.argv[3:6]))

@@ -1,0 +1,215 @@
+//! What an import adds to a dataset and what it takes away: the keys decide.
+
+use std::borrow::Cow;
+
+use super::arrivals::Added;
+use super::chunk::Description;
+use super::claims::{Claims, Wins};
+use super::import::Conflict;
+use super::index;
+use super::runs::discard;
+use super::sift::Sifting;
+use super::snapshot::Snapshot;
+use super::stage::FileKeys;
+use super::verdict::{Holders, Taken, Verdict, table_of};
+use crate::domain::{DatasetName, Table};
+use crate::store::connection::{Connection, Error};
+
+/// What is to be added.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Incoming<'a> {
+    /// In order of id, unless there are keys.
+    Rows {
+        table: &'a Table,
+        row_keys: &'a [String],
+        conflict: Conflict,
+    },
+    Staged {
+        chunks: &'a [Description],
+        keys: Option<&'a FileKeys>,
+    },
+}
+
+impl<'a> Incoming<'a> {
+    /// The chunks that are staged.
+    pub(super) fn chunks(self) -> &'a [Description] {
+        match self {
+            Self::Rows { .. } => &[],
+            Self::Staged { chunks, .. } => chunks,
+        }
+    }
+}
+
+/// What an import adds and takes away.
+#[derive(Debug)]
+pub(super) struct Plan<'a> {
+    pub(super) added: Points<'a>,
+    /// Stored points that are replaced; without columns.
+    pub(super) removed: Points<'a>,
+    pub(super) points: usize,
+    pub(super) replaced: usize,
+    pub(super) skipped: usize,
+    /// Keys that come into the index.
+    claims: Option<Cow<'a, Claims>>,
+    /// With keys it holds as long as no point is changed or deleted.
+    pub(super) mutation: Option<u64>,
+}
+
+/// Points in order of id, wherever they are.
+#[derive(Debug)]
+pub(super) enum Points<'a> {
+    Rows(Cow<'a, Table>),
+    Chunks(Cow<'a, [Description]>),
+}
+
+impl Points<'_> {
+    const NONE: Self = Self::Chunks(Cow::Borrowed(&[]));
+
+    pub(super) fn as_added(&self) -> Added<'_> {
+        match self {
+            Self::Rows(table) => Added::Rows(table),
+            Self::Chunks(chunks) => Added::Chunks(chunks),
+        }
+    }
+
+    fn chunks(&self) -> &[Description] {
+        match self {
+            Self::Rows(_) => &[],
+            Self::Chunks(chunks) => chunks,
+        }
+    }
+}
+
+impl<'a> Plan<'a> {
+    /// Decides on all that comes.
+    pub(super) async fn new(
+        connection: &impl Connection,
+        snapshot: &Snapshot,
+        incoming: Incoming<'a>,
+    ) -> Result<Result<Self, Taken>, Error> {
+        match incoming {
+            Incoming::Rows {
+                table,
+                row_keys: [],
+                ..
+            } => {
+                let points = Points::Rows(Cow::Borrowed(table));
+                Ok(Ok(Self::without_keys(points, table.len())))
+            }
+            Incoming::Rows {
+                table,
+                row_keys,
+                conflict,
+            } => Self::of_rows(connection, snapshot, table, row_keys, conflict).await,
+            Incoming::Staged { chunks, keys: None } => {
+                let points = chunks.iter().map(|chunk| chunk.count).sum();
+                let chunks = Points::Chunks(Cow::Borrowed(chunks));
+                Ok(Ok(Self::without_keys(chunks, points)))
+            }
+            Incoming::Staged {
+                chunks,
+                keys: Some(keys),
+            } => Self::of_chunks(connection, snapshot, chunks, keys).await,
+        }
+    }
+
+    /// Of points without keys: nothing can be in their way.
+    fn without_keys(added: Points<'a>, points: usize) -> Self {
+        Self {
+            added,
+            removed: Points::NONE,
+            points,
+            replaced: 0,
+            skipped: 0,
+            claims: None,
+            mutation: None,
+        }
+    }
+
+    async fn of_rows(
+        connection: &impl Connection,
+        snapshot: &Snapshot,
+        table: &Table,
+        row_keys: &[String],
+        conflict: Conflict,
+    ) -> Result<Result<Self, Taken>, Error> {
+        let holders = Holders::find(connection, snapshot, row_keys).await?;
+        let verdict = Verdict::new(table, row_keys, &holders, conflict);
+        if !verdict.taken.is_empty() {
+            return Ok(Err(verdict.taken));
+        }
+        let mut claims = Claims::new(&snapshot.dataset.name);
+        claims.add(connection, &verdict.claims, Wins::First).await?;
+        Ok(Ok(Self {
+            points: verdict.kept.len(),
+            replaced: verdict.removed.len(),
+            skipped: verdict.skipped,
+            claims: (!verdict.claims.is_empty()).then_some(Cow::Owned(claims)),
+            mutation: Some(snapshot.mutation),
+            added: Points::Rows(Cow::Owned(verdict.chosen(table))),
+            removed: Points::Rows(Cow::Owned(table_of(verdict.removed))),
+        }))
+    }
+
+    async fn of_chunks(
+        connection: &impl Connection,
+        snapshot: &Snapshot,
+        chunks: &'a [Description],
+        keys: &'a FileKeys,
+    ) -> Result<Result<Self, Taken>, Error> {
+        let name = &snapshot.dataset.name;
+        let is_first = index::is_empty(connection, name).await?;
+        if is_first && !keys.has_outdated {
+            let points = chunks.iter().map(|chunk| chunk.count).sum();
+            let plan = Self::without_keys(Points::Chunks(Cow::Borrowed(chunks)), points);
+            return Ok(Ok(Self {
+                claims: Some(Cow::Borrowed(&keys.claims)),
+                mutation: Some(snapshot.mutation),
+                ..plan
+            }));
+        }
+        let sifted = match Sifting::sift(connection, snapshot, chunks, keys, is_first).await? {
+            Ok(sifted) => sifted,
+            Err(taken) => return Ok(Err(taken)),
+        };
+        let claims = match is_first {
+            true => Some(Cow::Borrowed(&keys.claims)),
+            false => sifted.claims.map(Cow::Owned),
+        };
+        Ok(Ok(Self {
+            added: Points::Chunks(Cow::Owned(sifted.kept)),
+            removed: Points::Chunks(Cow::Owned(sifted.removed)),
+            points: sifted.points,
+            replaced: sifted.replaced,
+            skipped: sifted.skipped,
+            claims,
+            mutation: Some(snapshot.mutation),
+        }))
+    }
+
+    /// The hash of keys that come into the index.
+    pub(super) fn claims(&self) -> Option<&Claims> {
+        self.claims.as_deref()
+    }
+
+    /// Whether what was decided at another version is right for this one.
+    pub(super) fn holds_for(&self, snapshot: &Snapshot) -> bool {
+        self.mutation.is_none_or(|seen| seen == snapshot.mutation)
+    }
+
+    /// Throws away what was stored for this plan, and of `staged` what is not `used`.
+    pub(super) async fn discard(
+        self,
+        connection: &impl Connection,
+        name: &DatasetName,
+        staged: &[Description],
+        used: impl Fn(&Description) -> bool,
+    ) {
+        let made = self.added.chunks().iter().chain(self.removed.chunks());
+        let unused = made.chain(staged).filter(|chunk| !used(chunk));
+        discard(connection, name, unused).await;
+        if let Some(Cow::Owned(claims)) = &self.claims {
+            claims.discard(connection).await;
+        }
+    }
+}
