@@ -181,18 +181,16 @@ impl Staging {
     ) -> Result<(), Refusal> {
         let before = self.rows;
         self.rows += table.len();
-        let Some(key) = &self.key else {
-            self.stage.push(connection, fields, table, &[]).await?;
+        if self.faults.len() >= MAX_FAULTS {
             return Ok(());
+        }
+        let keys = match &self.key {
+            None => Vec::new(),
+            Some(field) => field.keys(&table),
         };
-        match key.keys(&table, before) {
-            Err(faults) => self.faults.extend(faults),
-            // Of rows that are not imported only the keys that are missing are still of interest.
-            Ok(_) if !self.faults.is_empty() => {}
-            Ok(keys) => {
-                let repeated = self.stage.push(connection, fields, table, &keys).await?;
-                self.faults.extend(key.repeated(&keys, &repeated, before));
-            }
+        let repeated = self.stage.push(connection, fields, table, &keys).await?;
+        if let Some(field) = &self.key {
+            self.faults.extend(field.faults(&keys, &repeated, before));
         }
         Ok(())
     }

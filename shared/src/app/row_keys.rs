@@ -23,36 +23,37 @@ impl KeyField {
         Some(Self { column, name })
     }
 
-    /// The key of each row, or which rows have none. `before` is how many rows of the file come before
-    /// those of the table.
-    pub(super) fn keys(&self, table: &Table, before: usize) -> Result<Vec<String>, Vec<Fault>> {
+    /// The key of each row that has one.
+    pub(super) fn keys(&self, table: &Table) -> Vec<Option<String>> {
         let column = table.columns.get(self.column);
-        let mut keys = Vec::with_capacity(table.len());
-        let mut faults = Vec::new();
-        for row in 0..table.len() {
-            match column.map(|column: &Column| column.value(row)) {
-                Some(Value::Text(key)) => keys.push(key),
-                _ => faults.push(Fault::new(
-                    place(before + row),
-                    format!("has no {}, the key of this dataset", self.name),
-                )),
-            }
-        }
-        if faults.is_empty() {
-            return Ok(keys);
-        }
-        faults.truncate(MAX_FAULTS);
-        Err(faults)
+        let key = |row| match column.map(|column: &Column| column.value(row)) {
+            Some(Value::Text(key)) => Some(key),
+            _ => None,
+        };
+        (0..table.len()).map(key).collect()
     }
 
-    /// The rows whose keys rows before them have, as faults.
-    pub(super) fn repeated(&self, keys: &[String], rows: &[usize], before: usize) -> Vec<Fault> {
-        let fault = |row: &usize| {
-            let key = keys.get(*row)?;
-            let detail = format!("the {} `{key}` occurs twice", self.name);
-            Some(Fault::new(place(before + row), detail))
+    /// What is wrong with rows that have no key, or keys that rows before them have. `before` is how many
+    /// rows of the file come before these.
+    pub(super) fn faults(
+        &self,
+        keys: &[Option<String>],
+        repeated: &[usize],
+        before: usize,
+    ) -> Vec<Fault> {
+        let mut repeated = repeated.iter().peekable();
+        let fault = |(row, key): (usize, &Option<String>)| {
+            let detail = match key {
+                None => format!("has no {}, the key of this dataset", self.name),
+                Some(key) => {
+                    repeated.next_if(|repeated| **repeated == row)?;
+                    format!("the {} `{key}` occurs twice", self.name)
+                }
+            };
+            Some(Fault::new(format!("row {}", before + row + 1), detail))
         };
-        rows.iter().filter_map(fault).take(MAX_FAULTS).collect()
+        let faults = keys.iter().enumerate().filter_map(fault);
+        faults.take(MAX_FAULTS).collect()
     }
 
     /// The rows of a file that is in memory as a whole, each with its key; of rows with the same key the
@@ -62,27 +63,29 @@ impl KeyField {
         table: &mut Table,
         conflict: Conflict,
     ) -> Result<Vec<String>, Vec<Fault>> {
-        let keys = self.keys(table, 0)?;
+        let keys = self.keys(table);
         let (kept, repeated) = chosen(&keys, conflict);
-        if repeated.is_empty() {
-            return Ok(keys);
+        let is_fault = conflict == Conflict::Refuse && !repeated.is_empty();
+        if is_fault || kept.len() + repeated.len() < keys.len() {
+            let repeated: &[usize] = if is_fault { &repeated } else { &[] };
+            return Err(self.faults(&keys, repeated, 0));
         }
-        if conflict == Conflict::Refuse {
-            return Err(self.repeated(&keys, &repeated, 0));
+        if !repeated.is_empty() {
+            let mut smaller = table.empty_like();
+            smaller.append_rows(table, &kept);
+            *table = smaller;
         }
-        let mut smaller = table.empty_like();
-        smaller.append_rows(table, &kept);
-        *table = smaller;
-        let key = |row| keys.get(row).cloned();
+        let key = |row| keys.get(row).cloned().flatten();
         Ok(kept.into_iter().filter_map(key).collect())
     }
 }
 
 /// One row for each key, and the rows whose keys rows before them have.
-fn chosen(keys: &[String], conflict: Conflict) -> (Vec<usize>, Vec<usize>) {
+fn chosen(keys: &[Option<String>], conflict: Conflict) -> (Vec<usize>, Vec<usize>) {
     let mut rows: HashMap<&str, usize> = HashMap::with_capacity(keys.len());
     let mut repeated = Vec::new();
     for (row, key) in keys.iter().enumerate() {
+        let Some(key) = key else { continue };
         match rows.entry(key) {
             Entry::Vacant(entry) => {
                 entry.insert(row);
@@ -100,6 +103,43 @@ fn chosen(keys: &[String], conflict: Conflict) -> (Vec<usize>, Vec<usize>) {
     (kept, repeated)
 }
 
-fn place(row: usize) -> String {
-    format!("row {}", row + 1)
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::FieldType;
+
+    #[test]
+    fn every_row_whose_key_is_missing_or_repeated_is_told() {
+        let field = KeyField {
+            column: 0,
+            name: "code".to_owned(),
+        };
+        let mut table = Table::new([FieldType::Text]);
+        for key in ["a", "", "b", "a", "a", "c"] {
+            let value = match key {
+                "" => Value::Missing,
+                key => Value::Text(key.to_owned()),
+            };
+            table.push(0, 0, &[value]);
+        }
+        let told = |conflict| {
+            let faults = field.distinct(&mut table.clone(), conflict);
+            let faults: Vec<_> = faults.unwrap_err();
+            faults.into_iter().map(|fault| fault.at).collect::<Vec<_>>()
+        };
+        assert_eq!(told(Conflict::Refuse), ["row 2", "row 4", "row 5"]);
+        assert_eq!(told(Conflict::Skip), ["row 2"]);
+        let mut keyed = table.empty_like();
+        keyed.append_rows(&table, &[0, 2, 3, 4, 5]);
+        let mut first = keyed.clone();
+        assert_eq!(
+            field.distinct(&mut first, Conflict::Skip),
+            Ok(["a", "b", "c"].map(str::to_owned).to_vec())
+        );
+        assert_eq!(
+            field.distinct(&mut keyed, Conflict::Replace),
+            Ok(["b", "a", "c"].map(str::to_owned).to_vec())
+        );
+        assert_eq!(keyed.len(), 3);
+    }
 }

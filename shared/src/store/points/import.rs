@@ -245,7 +245,7 @@ async fn attempt(
     let commit = Commit::Import {
         claims: plan.claims(),
         demands_version,
-        mutation: plan.mutation,
+        seen: plan.seen,
     };
     match swap(connection, name, snapshot, &rewritten, commit).await? {
         Swapped::Done { version } => Ok(Attempt::Done {

@@ -11,6 +11,7 @@ use super::runs::discard;
 use super::sift::Sifting;
 use super::snapshot::Snapshot;
 use super::stage::FileKeys;
+use super::swap::Seen;
 use super::verdict::{Holders, Taken, Verdict, table_of};
 use crate::domain::{DatasetName, Table};
 use crate::store::connection::{Connection, Error};
@@ -51,8 +52,8 @@ pub(super) struct Plan<'a> {
     pub(super) skipped: usize,
     /// Keys that come into the index.
     claims: Option<Cow<'a, Claims>>,
-    /// With keys it holds as long as no point is changed or deleted.
-    pub(super) mutation: Option<u64>,
+    /// With keys: what it was made from. It holds as long as no point is changed or deleted.
+    pub(super) seen: Option<Seen>,
 }
 
 /// Points in order of id, wherever they are.
@@ -122,7 +123,7 @@ impl<'a> Plan<'a> {
             replaced: 0,
             skipped: 0,
             claims: None,
-            mutation: None,
+            seen: None,
         }
     }
 
@@ -145,7 +146,7 @@ impl<'a> Plan<'a> {
             replaced: verdict.removed.len(),
             skipped: verdict.skipped,
             claims: (!verdict.claims.is_empty()).then_some(Cow::Owned(claims)),
-            mutation: Some(snapshot.mutation),
+            seen: Some(Seen::of(snapshot)),
             added: Points::Rows(Cow::Owned(verdict.chosen(table))),
             removed: Points::Rows(Cow::Owned(table_of(verdict.removed))),
         }))
@@ -164,7 +165,7 @@ impl<'a> Plan<'a> {
             let plan = Self::without_keys(Points::Chunks(Cow::Borrowed(chunks)), points);
             return Ok(Ok(Self {
                 claims: Some(Cow::Borrowed(&keys.claims)),
-                mutation: Some(snapshot.mutation),
+                seen: Some(Seen::of(snapshot)),
                 ..plan
             }));
         }
@@ -183,7 +184,7 @@ impl<'a> Plan<'a> {
             replaced: sifted.replaced,
             skipped: sifted.skipped,
             claims,
-            mutation: Some(snapshot.mutation),
+            seen: Some(Seen::of(snapshot)),
         }))
     }
 
@@ -194,7 +195,8 @@ impl<'a> Plan<'a> {
 
     /// Whether what was decided at another version is right for this one.
     pub(super) fn holds_for(&self, snapshot: &Snapshot) -> bool {
-        self.mutation.is_none_or(|seen| seen == snapshot.mutation)
+        self.seen
+            .is_none_or(|seen| seen.mutation == snapshot.mutation)
     }
 
     /// Throws away what was stored for this plan, and of `staged` what is not `used`.

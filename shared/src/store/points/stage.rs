@@ -99,7 +99,8 @@ impl Stage {
 
     /// Stores a part. Its rows have sequence numbers in their order, after those of the parts before.
     ///
-    /// `row_keys` has a key for each row if the dataset has a key field. Gives the rows whose keys
+    /// `row_keys` has a key for each row if the dataset has a key field; where one is missing nothing can
+    /// become of the file, but what else is wrong can be told. Gives the rows whose keys
     /// other rows before them have, if that is one fault ([`Conflict::Refuse`]); with
     /// [`Conflict::Skip`] these are left out, with [`Conflict::Replace`] the ones before them.
     pub async fn push(
@@ -107,7 +108,7 @@ impl Stage {
         connection: &impl Connection,
         fields: &[Field],
         mut table: Table,
-        row_keys: &[String],
+        row_keys: &[Option<String>],
     ) -> Result<Vec<usize>, Error> {
         let Some(first) = self.reserve(connection, table.len()).await? else {
             return Ok(Vec::new());
@@ -175,24 +176,26 @@ impl FileKeys {
         &mut self,
         connection: &impl Connection,
         table: &Table,
-        row_keys: &[String],
+        row_keys: &[Option<String>],
     ) -> Result<Vec<usize>, Error> {
-        let claims: Vec<Claim> = row_keys
-            .iter()
-            .enumerate()
-            .filter_map(|(row, key)| {
-                Some(Claim {
+        let (mut rows, mut claims) = (Vec::new(), Vec::new());
+        for (row, key) in row_keys.iter().enumerate() {
+            if let (Some(key), Some(id)) = (key, table.id(row)) {
+                rows.push(row);
+                claims.push(Claim {
                     key,
-                    id: table.id(row)?,
+                    id,
                     from: None,
-                })
-            })
-            .collect();
+                });
+            }
+        }
         let wins = match self.conflict {
             Conflict::Refuse | Conflict::Skip => Wins::First,
             Conflict::Replace => Wins::Last,
         };
-        self.claims.add(connection, &claims, wins).await
+        let known = self.claims.add(connection, &claims, wins).await?;
+        let row = |position| rows.get(position).copied();
+        Ok(known.into_iter().filter_map(row).collect())
     }
 }
 

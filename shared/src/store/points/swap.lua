@@ -4,8 +4,8 @@
 -- ARGV: 1 epoch that the writer saw, 2 new epoch, 3 demanded tombstones or '', 4 demanded version
 -- or '', 5 demanded mutation or '', 6 entries of the log to cut off, 7 bytes of those, 8 change of the number of
 -- stored points, 9 '1' if this is a new version, 10 prefix of chunk keys, 11 how many descriptions go, then
--- those, then '1' if nobody is to have one of the keys until then, then for each chunk that comes its score and
--- the description.
+-- those, then the version at which it was seen who has the keys, then '1' if nobody had one of them, then for
+-- each chunk that comes its score and the description.
 local state = redis.call('HMGET', KEYS[1], 'version', 'epoch', 'tombstones', 'mutation')
 if not state[1] then
   return {'missing'}
@@ -19,7 +19,7 @@ if state[2] ~= ARGV[1] or differs(ARGV[3], state[3]) or differs(ARGV[4], state[1
 end
 local prefix = ARGV[10]
 local going = tonumber(ARGV[11])
-local first = 13 + going
+local first = 14 + going
 -- Only what has not expired can be lifted into view.
 for at = first, #ARGV, 2 do
   if redis.call('EXISTS', prefix .. string.sub(ARGV[at + 1], 9, 24)) == 0 then
@@ -61,12 +61,13 @@ local function enter(claims, from, to)
   redis.call('HSET', KEYS[4], unpack(claims, from, to))
   return true
 end
-local is_whole_index = KEYS[5] and ARGV[12 + going] == '1' and redis.call('EXISTS', KEYS[4]) == 0
+local is_whole_index = KEYS[5] and ARGV[13 + going] == '1' and redis.call('EXISTS', KEYS[4]) == 0
 if KEYS[5] then
   if redis.call('EXISTS', KEYS[5]) == 0 then
     return {'again'}
   end
-  if not is_whole_index and not each_claim(is_free) then
+  local is_seen = ARGV[12 + going] == state[1]
+  if not is_seen and not is_whole_index and not each_claim(is_free) then
     return {'taken'}
   end
 end

@@ -24,9 +24,25 @@ pub(super) enum Commit<'a> {
         /// Keys that come into the index.
         claims: Option<&'a Claims>,
         demands_version: bool,
-        /// That of the decision which points are replaced.
-        mutation: Option<u64>,
+        /// Mutation and version at which it was decided which points are replaced, if there are keys.
+        seen: Option<Seen>,
     },
+}
+
+/// The state that a decision was made from.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Seen {
+    pub(super) mutation: u64,
+    pub(super) version: u64,
+}
+
+impl Seen {
+    pub(super) fn of(snapshot: &Snapshot) -> Self {
+        Self {
+            mutation: snapshot.mutation,
+            version: snapshot.version,
+        }
+    }
 }
 
 impl Commit<'_> {
@@ -84,17 +100,17 @@ fn args_of(
 ) -> Vec<Arg> {
     let count = |chunks: &[Description]| chunks.iter().map(|chunk| chunk.count as i64).sum::<i64>();
     let delta = count(&rewritten.new) - count(&rewritten.gone);
-    let (tombstones, version, mutation, is_new_version) = match *commit {
+    let (tombstones, version, seen, is_new_version) = match *commit {
         Commit::Compaction => (None, None, None, "0"),
         Commit::Import {
             demands_version,
-            mutation,
+            seen,
             ..
         } => {
             // A deletion by range that came meanwhile would take the new points with it.
             let tombstones = Some(snapshot.tombstones);
             let version = demands_version.then_some(snapshot.version);
-            (tombstones, version, mutation, "1")
+            (tombstones, version, seen, "1")
         }
     };
     let mut args = args![
@@ -102,7 +118,7 @@ fn args_of(
         Uuid::new_v4().simple().to_string(),
         demanded(tombstones),
         demanded(version),
-        demanded(mutation),
+        demanded(seen.map(|seen| seen.mutation)),
         snapshot.log_entries.to_string(),
         snapshot.log_bytes.to_string(),
         delta,
@@ -112,6 +128,7 @@ fn args_of(
     ];
     let gone = rewritten.gone.iter();
     args.extend(gone.map(|chunk| Arg::from(chunk.member.clone())));
+    args.push(Arg::from(demanded(seen.map(|seen| seen.version))));
     let are_new = commit.claims().is_some_and(Claims::are_new);
     args.push(Arg::from(if are_new { "1" } else { "0" }));
     for chunk in &rewritten.new {

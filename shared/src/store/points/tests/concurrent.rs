@@ -219,10 +219,10 @@ async fn files_and_writers_that_want_the_same_keys_get_each_key_once() {
         let mut stage = points::Stage::with_keys(name, revision, 2, skip);
         for part in 0..4 {
             let mut table = Table::new(fields.iter().map(|field| field.kind));
-            let keys: Vec<String> = (0..50)
-                .map(|row| format!("file {file} {}", part * 50 + row))
+            let keys: Vec<Option<String>> = (0..50)
+                .map(|row| Some(format!("file {file} {}", part * 50 + row)))
                 .collect();
-            for (row, key) in keys.iter().enumerate() {
+            for (row, key) in keys.iter().flatten().enumerate() {
                 let values = [Value::Number(2.0), Value::Missing, text(key)];
                 table.push((row * 10) as i64, 0, &values);
             }

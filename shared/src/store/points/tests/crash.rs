@@ -117,7 +117,7 @@ async fn import_in_parts(
             let key = format!("key {}", part + at * 5);
             let values = [Value::Number(1.0), Value::Missing, Value::Text(key.clone())];
             table.push(part + at * 5, 0, &values);
-            keys.extend(dataset.key.is_some().then_some(key));
+            keys.extend(dataset.key.is_some().then_some(Some(key)));
         }
         let fields = &dataset.fields;
         stage.push(connection, fields, table, &keys).await?;

@@ -224,8 +224,8 @@ impl<'a> Trial<'a> {
         let (connection, name) = (self.connection, &self.dataset.name);
         let mut stage = Stage::with_keys(name, &self.revision, 2, self.conflict);
         for table in file {
-            let keys: Vec<String> = (0..table.len())
-                .map(|row| key_of(&table.row(row)))
+            let keys: Vec<Option<String>> = (0..table.len())
+                .map(|row| Some(key_of(&table.row(row))))
                 .collect();
             let pushed = stage.push(connection, &self.dataset.fields, table.clone(), &keys);
             if !pushed.await.unwrap().is_empty() {
