@@ -12,5 +12,6 @@ end
 for _, member in ipairs(redis.call('ZRANGE', KEYS[3], 0, -1)) do
   redis.call('EXPIRE', ARGV[2] .. string.sub(member, 9, 24), 60)
 end
-redis.call('UNLINK', KEYS[1], KEYS[2], KEYS[3], KEYS[4])
+local entering = redis.call('HGET', KEYS[1], 'entering')
+redis.call('UNLINK', KEYS[1], KEYS[2], KEYS[3], KEYS[4], entering or KEYS[4])
 return {'done', version}

@@ -1,10 +1,10 @@
--- Appends one change to the log: the whole of a write.
+-- Appends one change to the log: the whole of a write. Follows index.lua.
 -- KEYS: hash, log, index of keys.
 -- ARGV: 1 revision of the description that the body was made for, 2 demanded version or '',
 -- 3 mutation that the writer saw or '', 4 how many sequence numbers to hand out, 5 '1' if this
 -- changes or deletes points, 6 body, 7 how many keys go, then those, then each key that comes with its time and its sequence number or, for a new
 -- point, '' (they come in the order of the new points, one each).
-local state = redis.call('HMGET', KEYS[1], 'version', 'revision', 'mutation', 'sequence')
+local state = redis.call('HMGET', KEYS[1], 'version', 'revision', 'mutation', 'sequence', 'entering')
 if not state[1] then
   return {'missing'}
 end
@@ -22,7 +22,7 @@ end
 local coming = {}
 for at = 8 + going, #ARGV, 3 do
   local key = ARGV[at]
-  local holder = redis.call('HGET', KEYS[3], key)
+  local holder = holder_of(KEYS[3], state[5], key)
   if (holder and not leaves[key]) or coming[key] then
     return {'taken', key, holder or ''}
   end
@@ -32,7 +32,7 @@ local sequence = tonumber(state[4])
 local entry = string.format('%.0f ', sequence) .. ARGV[6]
 redis.call('RPUSH', KEYS[2], entry)
 for at = 8, 7 + going do
-  redis.call('HDEL', KEYS[3], ARGV[at])
+  forget(KEYS[3], state[5], ARGV[at])
 end
 local new = 0
 for at = 8 + going, #ARGV, 3 do

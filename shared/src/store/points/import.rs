@@ -1,7 +1,5 @@
 //! Imports: many points become visible at once.
 
-use std::collections::HashSet;
-
 use super::chunk::Description;
 use super::keys;
 use super::plan::{Incoming, Plan};
@@ -95,10 +93,8 @@ pub async fn import_staged(
     arranged: Arranged,
 ) -> Result<Imported, Error> {
     let outcome = add_staged(connection, name, revision, if_version, &arranged).await;
-    match (&outcome, &arranged.keys) {
-        (Ok(Imported::Done { .. }), None) => {}
-        (Ok(Imported::Done { .. }), Some(keys)) => keys.claims.discard(connection).await,
-        _ => arranged.discard(connection, name).await,
+    if !matches!(outcome, Ok(Imported::Done { .. })) {
+        arranged.discard(connection, name).await;
     }
     outcome
 }
@@ -170,15 +166,12 @@ async fn add(
                     replaced: current.replaced,
                     skipped: current.skipped,
                 };
-                let used: HashSet<&str> = new.iter().map(|chunk| chunk.id.as_str()).collect();
-                let is_used = |chunk: &Description| used.contains(chunk.id.as_str());
-                let staged = incoming.chunks();
-                current.discard(connection, name, staged, is_used).await;
+                current.finish(connection, name, incoming, &new).await;
                 return Ok(done);
             }
             // What was decided may still hold, or not.
             Attempt::Late => plan = Some(current),
-            Attempt::Taken => retire(connection, current, incoming, name).await,
+            Attempt::Taken => current.retire(connection, name, incoming).await,
         }
     }
     Err(Error::Unavailable(format!(
@@ -195,23 +188,13 @@ async fn renewed<'a>(
 ) -> Result<Result<Plan<'a>, Taken>, Error> {
     match plan {
         Some(plan) if plan.holds_for(snapshot) => return Ok(Ok(plan)),
-        Some(outdated) => retire(connection, outdated, incoming, &snapshot.dataset.name).await,
+        Some(outdated) => {
+            let name = &snapshot.dataset.name;
+            outdated.retire(connection, name, incoming).await;
+        }
         None => {}
     }
     Plan::new(connection, snapshot, incoming).await
-}
-
-/// Throws away what was stored for a plan that does not hold any more, but not what is staged.
-async fn retire(
-    connection: &impl Connection,
-    plan: Plan<'_>,
-    incoming: Incoming<'_>,
-    name: &DatasetName,
-) {
-    let staged = incoming.chunks().iter().map(|chunk| chunk.id.as_str());
-    let staged: HashSet<&str> = staged.collect();
-    let is_staged = |chunk: &Description| staged.contains(chunk.id.as_str());
-    plan.discard(connection, name, &[], is_staged).await;
 }
 
 /// What came of trying to make a plan come true.

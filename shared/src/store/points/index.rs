@@ -14,15 +14,23 @@ use crate::store::script::Script;
 /// Keys of one command.
 pub(super) const KEYS_AT_ONCE: usize = 5000;
 
-static FORGET: Script = Script::new(
-    "local gone = 0
+static LOOK_UP: Script = Script::new(concat!(
+    include_str!("index.lua"),
+    "return holder_of(KEYS[2], redis.call('HGET', KEYS[1], 'entering'), ARGV[1])"
+));
+
+static FORGET: Script = Script::new(concat!(
+    include_str!("index.lua"),
+    "local entering = redis.call('HGET', KEYS[1], 'entering')
      for at = 1, #ARGV, 2 do
-       if redis.call('HGET', KEYS[1], ARGV[at]) == ARGV[at + 1] then
-         gone = gone + redis.call('HDEL', KEYS[1], ARGV[at])
+       if holder_of(KEYS[2], entering, ARGV[at]) == ARGV[at + 1] then
+         forget(KEYS[2], entering, ARGV[at])
        end
      end
-     return gone",
-);
+     return 0"
+));
+
+static SETTLE: Script = Script::new(include_str!("settle.lua"));
 
 /// What the index has of a point: `milliseconds:sequence`.
 pub(super) fn holder(id: PointId) -> String {
@@ -45,10 +53,10 @@ pub async fn by_key(
     name: &DatasetName,
     key: &str,
 ) -> Result<Option<PointId>, Error> {
-    let replies = connection
-        .command("HGET", args![keys::index(name), key])
-        .await?;
-    let text = Replies::new(replies).optional_text("a key")?;
+    let keys = [keys::dataset(name), keys::index(name)];
+    let keys = keys.each_ref().map(String::as_str);
+    let mut reply = LOOK_UP.run(connection, &keys, args![key]).await?;
+    let text = reply.optional_text("a key")?;
     Ok(text.as_deref().and_then(parse_holder))
 }
 
@@ -58,15 +66,33 @@ pub async fn forget_keys(
     name: &DatasetName,
     keys_and_ids: &[(String, PointId)],
 ) -> Result<(), Error> {
-    let index = keys::index(name);
+    let keys = [keys::dataset(name), keys::index(name)];
+    let keys = keys.each_ref().map(String::as_str);
     for part in keys_and_ids.chunks(KEYS_AT_ONCE) {
         let mut args = Vec::new();
         for (key, id) in part {
             args.extend(args![key.as_str(), holder(*id)]);
         }
-        FORGET.run(connection, &[&index], args).await?;
+        FORGET.run(connection, &keys, args).await?;
     }
     Ok(())
+}
+
+/// Moves the keys of the last file into the index, where they are not yet: a file's keys come in with one
+/// command, as a hash of their own, and are moved in steps that keep nobody waiting.
+pub(super) async fn settle(connection: &impl Connection, name: &DatasetName) -> Result<(), Error> {
+    let keys = [keys::dataset(name), keys::index(name)];
+    let keys = keys.each_ref().map(String::as_str);
+    let (mut entering, mut cursor) = (String::new(), String::new());
+    loop {
+        let args = args![entering.as_str(), cursor.as_str()];
+        let mut reply = SETTLE.run(connection, &keys, args).await?;
+        if reply.remaining() == 0 {
+            return Ok(());
+        }
+        entering = reply.text("a hash")?;
+        cursor = reply.text("a cursor")?;
+    }
 }
 
 /// Whether no key is in the index.

@@ -18,6 +18,7 @@
 //! | `mutation` | the version of the last change that was not an insertion: who edits or deletes a point first reads it, and the script refuses when this has moved since |
 //! | `tombstones` | how many ranges have been deleted |
 //! | `stored` | how many points the chunks hold |
+//! | `entering` | the hash of a file's keys, as long as they are not all in the index |
 //!
 //! # How it stays consistent
 //!
@@ -33,7 +34,8 @@
 //! that nobody names, and in the end the same script names them. For a dataset with a key field its keys wait
 //! in a hash of their own; which rows come in and which points they replace is decided from a snapshot,
 //! a batch of rows at a time, and holds as long as no point was changed or deleted since: the script looks at
-//! that, and that the keys which were free still are.
+//! that, and that the keys which were free still are. Then the file's keys count, and are moved into the index
+//! a thousand at a time.
 //!
 //! Chunks do not overlap in the order of ids. A deletion by range is one entry of the log; it acts
 //! on all points before it, and on none that comes after.

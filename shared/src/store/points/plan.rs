@@ -1,6 +1,7 @@
 //! What an import adds to a dataset and what it takes away: the keys decide.
 
 use std::borrow::Cow;
+use std::collections::HashSet;
 
 use super::arrivals::Added;
 use super::chunk::Description;
@@ -32,6 +33,13 @@ pub(super) enum Incoming<'a> {
 }
 
 impl<'a> Incoming<'a> {
+    fn has_keys(self) -> bool {
+        match self {
+            Self::Rows { row_keys, .. } => !row_keys.is_empty(),
+            Self::Staged { keys, .. } => keys.is_some(),
+        }
+    }
+
     /// The chunks that are staged.
     pub(super) fn chunks(self) -> &'a [Description] {
         match self {
@@ -88,6 +96,9 @@ impl<'a> Plan<'a> {
         snapshot: &Snapshot,
         incoming: Incoming<'a>,
     ) -> Result<Result<Self, Taken>, Error> {
+        if incoming.has_keys() {
+            index::settle(connection, &snapshot.dataset.name).await?;
+        }
         match incoming {
             Incoming::Rows {
                 table,
@@ -199,19 +210,58 @@ impl<'a> Plan<'a> {
             .is_none_or(|seen| seen.mutation == snapshot.mutation)
     }
 
-    /// Throws away what was stored for this plan, and of `staged` what is not `used`.
-    pub(super) async fn discard(
+    /// Throws away what was stored for this plan, but for what is staged.
+    pub(super) async fn retire(
         self,
         connection: &impl Connection,
         name: &DatasetName,
-        staged: &[Description],
-        used: impl Fn(&Description) -> bool,
+        incoming: Incoming<'_>,
     ) {
-        let made = self.added.chunks().iter().chain(self.removed.chunks());
-        let unused = made.chain(staged).filter(|chunk| !used(chunk));
-        discard(connection, name, unused).await;
+        self.discard_chunks(connection, name, incoming.chunks(), &[])
+            .await;
         if let Some(Cow::Owned(claims)) = &self.claims {
             claims.discard(connection).await;
         }
+    }
+
+    /// Throws away what was stored for this plan and what is staged, but for the chunks that it led to.
+    pub(super) async fn finish(
+        self,
+        connection: &impl Connection,
+        name: &DatasetName,
+        incoming: Incoming<'_>,
+        new: &[Description],
+    ) {
+        self.discard_chunks(connection, name, new, incoming.chunks())
+            .await;
+        if !incoming.has_keys() {
+            return;
+        }
+        // Keys that have come in must not go; should they not be in their place they will be moved later.
+        if index::settle(connection, name).await.is_err() {
+            return;
+        }
+        let of_file = match incoming {
+            Incoming::Staged { keys, .. } => keys.map(|keys| &keys.claims),
+            Incoming::Rows { .. } => None,
+        };
+        for claims in self.claims().into_iter().chain(of_file) {
+            claims.discard(connection).await;
+        }
+    }
+
+    /// Discards the chunks of this plan and others, but for some.
+    async fn discard_chunks(
+        &self,
+        connection: &impl Connection,
+        name: &DatasetName,
+        but: &[Description],
+        others: &[Description],
+    ) {
+        let kept: HashSet<&str> = but.iter().map(|chunk| chunk.id.as_str()).collect();
+        let made = self.added.chunks().iter().chain(self.removed.chunks());
+        let all = made.chain(others);
+        let unused = all.filter(|chunk| !kept.contains(chunk.id.as_str()));
+        discard(connection, name, unused).await;
     }
 }

@@ -6,7 +6,7 @@
 -- stored points, 9 '1' if this is a new version, 10 prefix of chunk keys, 11 how many descriptions go, then
 -- those, then the version at which it was seen who has the keys, then '1' if nobody had one of them, then for
 -- each chunk that comes its score and the description.
-local state = redis.call('HMGET', KEYS[1], 'version', 'epoch', 'tombstones', 'mutation')
+local state = redis.call('HMGET', KEYS[1], 'version', 'epoch', 'tombstones', 'mutation', 'entering')
 if not state[1] then
   return {'missing'}
 end
@@ -54,16 +54,9 @@ local function is_free(claims, from, to)
   end
   return true
 end
-local function enter(claims, from, to)
-  for at = from + 1, to, 2 do
-    claims[at] = string.match(claims[at], '[^ ]+')
-  end
-  redis.call('HSET', KEYS[4], unpack(claims, from, to))
-  return true
-end
 local is_whole_index = KEYS[5] and ARGV[13 + going] == '1' and redis.call('EXISTS', KEYS[4]) == 0
 if KEYS[5] then
-  if redis.call('EXISTS', KEYS[5]) == 0 then
+  if state[5] or redis.call('EXISTS', KEYS[5]) == 0 then
     return {'again'}
   end
   local is_seen = ARGV[12 + going] == state[1]
@@ -83,8 +76,9 @@ if is_whole_index then
   redis.call('RENAME', KEYS[5], KEYS[4])
   redis.call('PERSIST', KEYS[4])
 elseif KEYS[5] then
-  each_claim(enter)
-  redis.call('UNLINK', KEYS[5])
+  -- Moving millions of keys takes seconds: that comes after, in steps.
+  redis.call('PERSIST', KEYS[5])
+  redis.call('HSET', KEYS[1], 'entering', KEYS[5])
 end
 if ARGV[6] ~= '0' then
   redis.call('LTRIM', KEYS[2], ARGV[6], -1)

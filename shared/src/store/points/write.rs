@@ -7,7 +7,10 @@ use crate::domain::{DatasetName, PointId, Timestamp, Value};
 use crate::store::connection::{Arg, Connection, Error};
 use crate::store::script::Script;
 
-static APPEND: Script = Script::new(include_str!("append.lua"));
+static APPEND: Script = Script::new(concat!(
+    include_str!("index.lua"),
+    include_str!("append.lua")
+));
 
 /// Entries and bytes of the log at which it is compacted. A reader replays at most so much.
 const LOG_ENTRIES: u64 = if cfg!(test) { 40 } else { 1024 };

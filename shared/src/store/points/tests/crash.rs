@@ -182,3 +182,77 @@ async fn die_while_parts_come(has_key: bool) {
     }
     assert!(outcomes[0] > 20 && outcomes[1] > 20, "{outcomes:?}");
 }
+
+/// The keys of a file may be on their way into the index for long: whoever was to move them can die.
+#[tokio::test]
+async fn keys_that_are_not_in_the_index_yet_can_be_used_like_others() {
+    let server = RedisServer::start();
+    let connection = server.connect();
+    let mut count = 0;
+    for deaths in 1..60 {
+        let dataset = dataset(&format!("entering-{deaths}"), true);
+        create(&connection, &dataset).await;
+        let name = &dataset.name;
+        let point = |at: i64, key: &str| {
+            let key = Value::Text(key.to_owned());
+            (time(at), vec![Value::Number(0.0), Value::Missing, key])
+        };
+        let insert = async |at: i64, key: &str| {
+            let point = point(at, key);
+            app::insert(&connection, name, None, |_| Ok(vec![point.clone()])).await
+        };
+        insert(70, "key 7").await.unwrap();
+        let described = crate::store::datasets::get(&connection, name).await;
+        let revision = described.unwrap().unwrap().revision;
+        let mortal = Mortal {
+            inner: &connection,
+            commands: Cell::new(deaths),
+            is_last_lost: true,
+        };
+        let _ = import_in_parts(&mortal, &dataset, &revision).await;
+        let entering = crate::args![points::keys::dataset(name), "entering"];
+        let entering = connection.command("HEXISTS", entering).await;
+        if entering != Ok(vec![Reply::Int(1)]) {
+            continue;
+        }
+        count += 1;
+        for key in ["key 7", "key 30"] {
+            let taken = insert(1, key).await;
+            assert!(
+                matches!(taken, Err(crate::app::Error::Conflict(_))),
+                "{taken:?}"
+            );
+        }
+        app::delete(&connection, name, "key 10", None)
+            .await
+            .unwrap();
+        insert(99, "key 10").await.unwrap();
+        let renamed = |_: &_, _: &_| Ok(point(0, "other").1);
+        app::edit(&connection, name, "key 20", None, renamed)
+            .await
+            .unwrap();
+        insert(98, "key 20").await.unwrap();
+        let range = crate::domain::TimeRange {
+            start: Some(time(40)),
+            end: Some(time(50)),
+        };
+        let deleted = app::delete_range(&connection, name, None, |_| Ok((range, Vec::new())));
+        assert_eq!(deleted.await.unwrap(), 10);
+        insert(45, "key 45").await.unwrap();
+        assert_eq!(check_index(&connection, name).await, 50 - 10 + 2);
+        let again = import_in_parts(&connection, &dataset, &revision).await;
+        assert!(
+            matches!(
+                again,
+                Ok(points::Imported::Done {
+                    inserted: 9,
+                    replaced: 41,
+                    ..
+                })
+            ),
+            "{again:?}"
+        );
+        assert_eq!(check_index(&connection, name).await, 51);
+    }
+    assert!(count > 0);
+}

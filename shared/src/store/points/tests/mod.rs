@@ -85,8 +85,19 @@ async fn read_all(
         .collect()
 }
 
-/// Holds that the index has each point by its key; how many keys it has.
+/// Holds that each point is found by its key, before and after the keys of the last file are in the
+/// index; how many keys that has.
 async fn check_index(connection: &NativeConnection, name: &DatasetName) -> usize {
+    check_keys(connection, name).await;
+    points::index::settle(connection, name).await.unwrap();
+    check_keys(connection, name).await;
+    let length = crate::args![points::keys::index(name)];
+    let length = connection.command("HLEN", length).await.unwrap();
+    let keys = Replies::new(length).unsigned("a number of keys");
+    keys.unwrap() as usize
+}
+
+async fn check_keys(connection: &NativeConnection, name: &DatasetName) {
     for (at, sequence, values) in read_all(connection, name).await {
         let Value::Text(key) = &values[2] else {
             panic!("a point without a key");
@@ -95,8 +106,4 @@ async fn check_index(connection: &NativeConnection, name: &DatasetName) -> usize
         let holder = holder.map(|id| (id.time, id.sequence));
         assert_eq!(holder, Some((time(at), sequence)), "{key}");
     }
-    let length = crate::args![points::keys::index(name)];
-    let length = connection.command("HLEN", length).await.unwrap();
-    let keys = Replies::new(length).unsigned("a number of keys");
-    keys.unwrap() as usize
 }
