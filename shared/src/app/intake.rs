@@ -225,12 +225,13 @@ fn first_rows(part: Part) -> Part {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::app::datasets;
     use crate::app::import::{Format, Options};
     use crate::app::imports::{self, Terms};
     use crate::app::quotas::Quotas;
-    use crate::domain::{DatasetName, Timestamp};
+    use crate::domain::{Dataset, DatasetName, FieldName, FieldType, Timestamp};
     use crate::store::native::NativeConnection;
-    use crate::store::points::keys;
+    use crate::store::points::{Snapshot, keys};
     use crate::store::test_server::RedisServer;
 
     async fn chunks(connection: &NativeConnection, name: &DatasetName) -> usize {
@@ -243,22 +244,49 @@ mod tests {
     async fn rows_leave_memory_while_the_file_comes_and_are_seen_when_it_has_ended() {
         let server = RedisServer::start();
         let connection = server.connect();
-        let name = DatasetName::new("long").unwrap();
-        let target = imports::target(&connection, name.clone()).await.unwrap();
-        let row = |at: usize| format!("{},{at}\n", 1_700_000_000_000 + at);
+        import_long_file(&connection, "long").await;
+
+        let field = |name: &str, kind| Field::new(FieldName::new(name).unwrap(), kind);
+        let keyed = Dataset {
+            name: DatasetName::new("keyed").unwrap(),
+            title: None,
+            description: None,
+            licence: None,
+            source: None,
+            fields: vec![
+                field("code", FieldType::Text),
+                field("value", FieldType::Integer),
+            ],
+            key: Some(FieldName::new("code").unwrap()),
+            is_public: false,
+            created_on: Timestamp::MIN,
+        };
+        datasets::create(&connection, keyed, "first", 10)
+            .await
+            .unwrap();
+        import_long_file(&connection, "keyed").await;
+    }
+
+    async fn import_long_file(connection: &NativeConnection, name: &str) {
+        let name = DatasetName::new(name).unwrap();
+        let target = imports::target(connection, name.clone()).await.unwrap();
+        let row = |at: usize| format!("{},{at},key {at}\n", 1_700_000_000_000 + at);
         let rows: String = (0..20_000).map(row).collect();
-        let importer = Importer::new(Format::Csv, Options::default(), None).unwrap();
+        let existing = target.existing.as_ref();
+        let schema = existing.map(|(dataset, _)| dataset.fields.as_slice());
+        let importer = Importer::new(Format::Csv, Options::default(), schema).unwrap();
         let mut intake = Intake::new(importer, &target, Conflict::Refuse);
 
         // A file is looked at in pieces of 64 KiB: of this one, most rows are beyond the first.
-        intake.push(&connection, b"time,value\n").await.unwrap();
-        intake.push(&connection, rows.as_bytes()).await.unwrap();
-        let stored = chunks(&connection, &name).await * crate::store::points::chunk::FULL;
+        let head = b"time,value,code\n";
+        intake.push(connection, head).await.unwrap();
+        intake.push(connection, rows.as_bytes()).await.unwrap();
+        let stored = chunks(connection, &name).await * crate::store::points::chunk::FULL;
         assert!(stored > 15_000, "{stored} of 20,000 rows have left memory");
-        let unseen = imports::target(&connection, name.clone()).await.unwrap();
-        assert!(unseen.existing.is_none());
+        let unseen = Snapshot::whole(connection, &name).await.unwrap();
+        assert!(unseen.is_none_or(|snapshot| snapshot.chunks.is_empty()));
 
-        let read = intake.finish(&connection).await.unwrap();
+        let read = intake.finish(connection).await.unwrap();
         assert!(read.parsed.table.is_empty());
         let now = Timestamp::from_milliseconds(0).unwrap();
         let terms = Terms {
@@ -269,7 +297,7 @@ mod tests {
             max_datasets: 10,
             quotas: Quotas::NONE,
         };
-        let outcome = imports::commit(&connection, &target, read, terms).await;
+        let outcome = imports::commit(connection, &target, read, terms).await;
         let outcome = outcome.unwrap();
         assert_eq!(
             (outcome.inserted, outcome.described.count),

@@ -410,3 +410,77 @@ fn a_large_file_in_any_order_becomes_the_same_dataset() {
         .expect(404)
         .json();
 }
+
+/// Several parts of a file, with keys: what is taken, repeated or missing is told, left out or replaced,
+/// in whichever part it is.
+#[test]
+fn a_large_file_with_keys_meets_what_is_there() {
+    const ROWS: usize = 140_000;
+    let name = fresh("keyed");
+    shared()
+        .send(Call::post("/datasets").json(&json!({
+            "name": name,
+            "key": "code",
+            "fields": [{"name": "code", "type": "text"}, {"name": "level", "type": "integer"}],
+        })))
+        .expect(201)
+        .json();
+    let path = |key: &str| format!("/datasets/{name}/points/{key}");
+    let count = || shared().get(&format!("/datasets/{name}"))["count"].clone();
+    // A row of the file: its time moves by so many seconds.
+    let line = |at: usize, seconds: usize, level: usize| {
+        let time = 1_700_000_000_000 + at * 60_000 + seconds * 1000;
+        format!("{time},c{at},{level}\n")
+    };
+    let table = |rows: std::ops::Range<usize>, seconds: usize, level: usize| {
+        let lines: Vec<String> = rows.map(|at| line(at, seconds, level)).collect();
+        format!("time,code,level\n{}", lines.concat())
+    };
+
+    let mut broken = table(0..ROWS, 0, 1);
+    broken += &line(7, 0, 9);
+    broken += "1800000000000,,3\n";
+    let problem = csv(&name, "", &broken).expect(422).json();
+    let places: Vec<&Value> = problem["errors"]
+        .as_array()
+        .expect("faults")
+        .iter()
+        .map(|fault| &fault["at"])
+        .collect();
+    assert_eq!(places, ["row 140001", "row 140002"]);
+    assert_eq!(count(), 0);
+
+    let report = csv(&name, "", &table(0..ROWS, 0, 1)).expect(200).json();
+    assert_eq!(report["imported"], ROWS);
+    let id = shared().get(&path("c100000"))["id"].clone();
+    csv(&name, "", &table(10..ROWS, 0, 2)).expect_problem(&[409], "taken");
+    assert_eq!(count(), ROWS);
+
+    // The same times: each point keeps its id. The last of two rows with one key is taken.
+    let mut again = table(20..ROWS + 20, 0, 2);
+    again += &line(30, 0, 7);
+    let report = csv(&name, "on_conflict=replace", &again).expect(200).json();
+    assert_eq!(report["replaced"], ROWS - 20);
+    assert_eq!(report["imported"], 20);
+    let point = shared().get(&path("c100000"));
+    assert_eq!((&point["id"], &point["level"]), (&id, &json!(2)));
+    assert_eq!(shared().get(&path("c30"))["level"], 7);
+    assert_eq!(shared().get(&path("c5"))["level"], 1);
+
+    // Other times: they are other points.
+    let moved = table(0..ROWS, 1, 3);
+    let report = csv(&name, "on_conflict=replace", &moved).expect(200).json();
+    assert_eq!(report["replaced"], ROWS);
+    assert_ne!(shared().get(&path("c100000"))["id"], id);
+
+    let more = table(100..ROWS + 50, 2, 4);
+    let report = csv(&name, "on_conflict=skip", &more).expect(200).json();
+    assert_eq!(report["imported"], 30);
+    assert_eq!(report["kept"], ROWS - 80);
+    assert_eq!(count(), ROWS + 50);
+    assert_eq!(shared().get(&path("c100"))["level"], 3);
+    shared()
+        .send(Call::new("DELETE", &path("c100")))
+        .expect(204);
+    shared().send(Call::get(&path("c100"))).expect(404);
+}

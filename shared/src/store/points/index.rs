@@ -12,7 +12,7 @@ use crate::store::connection::{Arg, Connection, Error, Replies};
 use crate::store::script::Script;
 
 /// Keys of one command.
-pub(super) const KEYS_AT_ONCE: usize = 5000;
+pub(super) const KEYS_AT_ONCE: usize = 2000;
 
 static LOOK_UP: Script = Script::new(concat!(
     include_str!("index.lua"),

@@ -35,7 +35,7 @@
 //! in a hash of their own; which rows come in and which points they replace is decided from a snapshot,
 //! a batch of rows at a time, and holds as long as no point was changed or deleted since: the script looks at
 //! that, and that the keys which were free still are. Then the file's keys count, and are moved into the index
-//! a thousand at a time.
+//! two thousand at a time.
 //!
 //! Chunks do not overlap in the order of ids. A deletion by range is one entry of the log; it acts
 //! on all points before it, and on none that comes after.

@@ -6,7 +6,7 @@ if not entering then
   return {}
 end
 local cursor = entering == ARGV[1] and ARGV[2] or '0'
-local page = redis.call('HSCAN', entering, cursor, 'COUNT', 1000)
+local page = redis.call('HSCAN', entering, cursor, 'COUNT', 2000)
 for at = 1, #page[2], 2 do
   redis.call('HSET', KEYS[2], page[2][at], string.match(page[2][at + 1], '[^ ]+'))
 end
