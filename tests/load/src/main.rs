@@ -8,7 +8,7 @@ mod series;
 use std::time::{Duration, Instant};
 
 use it::{Almanac, Call};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use connection::{Load, Measured};
 use series::{ROWS, csv, time};
@@ -22,7 +22,9 @@ const MAX_WAITING: &str = "1000000";
 fn main() {
     let mut almanac = Almanac::start(&[("max_waiting_jobs", MAX_WAITING)]);
     import(&mut almanac);
+    import_with_keys(&almanac);
     requests(&almanac);
+    scans(&almanac);
     jobs::latency(&almanac);
     jobs::plots(&almanac);
     println!();
@@ -31,20 +33,68 @@ fn main() {
 }
 
 fn import(almanac: &mut Almanac) {
-    let file = csv();
-    let megabytes = file.len() as f64 / 1e6;
     let before = almanac.redis().info("used_memory");
-    let started = Instant::now();
-    let report = almanac.import_csv("bench", "time=time", file);
-    let seconds = started.elapsed().as_secs_f64();
+    let report = timed_import(almanac, "bench", csv(false), 201);
     assert_eq!(report["imported"], ROWS, "{report}");
     let bytes = almanac.redis().info("used_memory").saturating_sub(before);
-    println!("import of a CSV of {ROWS} rows, {megabytes:.1} MB");
-    println!("  {:>10.0} rows/s, {seconds:.2} s", ROWS as f64 / seconds);
     println!(
         "  {:>10.2} bytes of Redis per point",
         bytes as f64 / ROWS as f64
     );
+    println!();
+}
+
+/// The same rows with a key each: first all new, then all in the place of what is there.
+fn import_with_keys(almanac: &Almanac) {
+    let fields = [
+        ("name", "text"),
+        ("temperature", "number"),
+        ("pressure", "number"),
+        ("weather", "text"),
+    ];
+    let fields = fields.map(|(name, kind)| json!({"name": name, "type": kind}));
+    let dataset = json!({"name": "keyed", "key": "name", "fields": fields});
+    almanac
+        .send(Call::post("/datasets").json(&dataset))
+        .expect(201)
+        .json();
+    for outcome in ["imported", "replaced"] {
+        let report = timed_import(almanac, "keyed", csv(true), 200);
+        assert_eq!(report[outcome], ROWS, "{report}");
+    }
+    println!();
+}
+
+fn timed_import(almanac: &Almanac, dataset: &str, file: String, status: u16) -> Value {
+    let megabytes = file.len() as f64 / 1e6;
+    let started = Instant::now();
+    let path = format!("/datasets/{dataset}/import?time=time&on_conflict=replace");
+    let report = almanac.send(Call::post(&path).csv(file)).expect(status);
+    let report = report.json();
+    let seconds = started.elapsed().as_secs_f64();
+    println!("import of a CSV of {ROWS} rows, {megabytes:.1} MB, into {dataset}");
+    println!("  {:>10.0} rows/s, {seconds:.2} s", ROWS as f64 / seconds);
+    report
+}
+
+/// Questions to all points at once, by one who asks them one after the other.
+fn scans(almanac: &Almanac) {
+    let mean = |every: &str| format!("/datasets/bench/aggregate?every={every}&fn=mean");
+    let filter = "/datasets/bench/points?temperature=gt.15&weather=eq.rain&count=exact&limit=1";
+    print_heading();
+    for (name, path) in [
+        ("hourly means of all", mean("1h")),
+        ("daily means of all", mean("1d")),
+        ("a filter over all", filter.to_owned()),
+    ] {
+        almanac.send(Call::get(&path)).expect(200).json();
+        let load = Load {
+            host: almanac.url().trim_start_matches("http://"),
+            connections: 1,
+            span: SPAN,
+        };
+        print_row(name, 1, &load.run(&|_| get(&path)));
+    }
     println!();
 }
 

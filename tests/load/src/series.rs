@@ -14,9 +14,10 @@ pub(crate) fn time(row: u64) -> String {
     (1_577_836_800_000 + row * 60_000).to_string()
 }
 
-/// The file, its times written as most files have them.
-pub(crate) fn csv() -> String {
-    let mut file = String::with_capacity(ROWS as usize * 42);
+/// The file, its times written as most files have them; with a name for each row, if it is to have keys.
+pub(crate) fn csv(has_keys: bool) -> String {
+    let mut file = String::with_capacity(ROWS as usize * 50);
+    file.push_str(if has_keys { "name," } else { "" });
     file.push_str("time,temperature,pressure,weather\n");
     let (mut temperature, mut pressure, mut word) = (100_i64, 10_130_i64, 0);
     let mut noise = Noise(42);
@@ -29,6 +30,9 @@ pub(crate) fn csv() -> String {
         }
         let sign = if temperature < 0 { "-" } else { "" };
         let tenths = temperature.abs();
+        if has_keys {
+            file.push_str(&format!("row-{row},"));
+        }
         file.push_str(&format!(
             "{},{sign}{}.{},{}.{},{}\n",
             civil(row),
