@@ -16,8 +16,10 @@ pub(crate) struct Http<'a> {
 
 impl Messenger for Http<'_> {
     async fn send(&self, message: Message) -> Result<(), String> {
+        // Without its length the body would be sent in chunks, which simple receivers do not read.
         let request = http::Request::post(message.url)
             .header("content-type", "application/json")
+            .header("content-length", message.body.len())
             .header("user-agent", "almanac")
             .header("x-almanac-signature", message.signature)
             .header("x-almanac-delivery", message.delivery)
