@@ -1,5 +1,5 @@
 //! Running a network of `training/model.py`: a wide convolution, pre-activation residual blocks, a
-//! linear head.
+//! linear head with a term for the length of the sequence.
 //!
 //! All matrices are by residue, then channel. Sums are taken tap by tap and input by input, always in
 //! the same order; what is beyond the ends is nothing.
@@ -8,6 +8,11 @@
 pub const STRUCTURE: &[u8] = include_bytes!("../weights/structure.bin");
 /// Helix, strand, signal peptide, inside, outside.
 pub const MEMBRANE: &[u8] = include_bytes!("../weights/membrane.bin");
+
+/// Lengths beyond these count as these.
+const LENGTHS: std::ops::RangeInclusive<usize> = 30..=600;
+/// The logarithm of the length whose term is nothing.
+const USUAL_LENGTH: f64 = 5.0;
 
 /// A convolution over residues.
 struct Convolution {
@@ -31,10 +36,12 @@ pub struct Network {
     blocks: Vec<(Activation, Convolution)>,
     last: Activation,
     head: Convolution,
+    /// What each output gains with the logarithm of the length.
+    length: Vec<f32>,
 }
 
 impl Network {
-    /// Reads what `training/export.py` wrote; `None` when it is not that.
+    /// Reads what `training/weights.py` wrote; `None` when it is not that.
     pub fn read(bytes: &[u8]) -> Option<Self> {
         let mut reader = Reader { bytes };
         let [inputs, channels, outputs, blocks, first, taps] = reader.sizes()?;
@@ -50,12 +57,21 @@ impl Network {
             .collect::<Option<_>>()?;
         let last = reader.activation(channels)?;
         let head = reader.convolution([outputs, channels, 1, 1])?;
+        let length = reader.floats(outputs)?;
         reader.bytes.is_empty().then_some(Self {
             first,
             blocks,
             last,
             head,
+            length,
         })
+    }
+
+    /// What the outputs gain by the length of the sequence.
+    fn length_terms(&self, residues: usize) -> impl Iterator<Item = f32> {
+        let length = residues.clamp(*LENGTHS.start(), *LENGTHS.end());
+        let over_usual = (libm::log(length as f64) - USUAL_LENGTH) as f32;
+        self.length.iter().map(move |term| term * over_usual)
     }
 }
 
@@ -102,6 +118,7 @@ impl Running {
             blocks,
             last,
             head,
+            length,
         } = &self.network;
         if layer == 0 {
             self.state = first.apply(&self.state);
@@ -111,7 +128,15 @@ impl Running {
                 *value += change;
             }
         } else {
-            return Some(head.apply(&last.apply(&self.state)));
+            let mut logits = head.apply(&last.apply(&self.state));
+            let residues = logits.len() / length.len().max(1);
+            let terms: Vec<f32> = self.network.length_terms(residues).collect();
+            for row in logits.chunks_exact_mut(terms.len().max(1)) {
+                for (logit, term) in row.iter_mut().zip(&terms) {
+                    *logit += term;
+                }
+            }
+            return Some(logits);
         }
         None
     }

@@ -29,6 +29,12 @@ def network():
     return Net(OUTPUTS, CHANNELS, 7, DILATIONS)
 
 
+def load(path):
+    net = network()
+    net.load_state_dict(torch.load(path)["state"])
+    return net.eval()
+
+
 def main(work, seed, minutes):
     torch.manual_seed(seed)
     rng = np.random.default_rng(seed)

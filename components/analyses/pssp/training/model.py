@@ -2,7 +2,8 @@
 
 Input is a one-hot code of the 21 letters and a channel that is 1 within the chain; then a wide
 convolution, pre-activation residual blocks (batch normalisation, ReLU, dilated convolution), and a
-linear head. Batch normalisation is a scale and a shift once trained.
+linear head. Batch normalisation is a scale and a shift once trained. What a residue is also depends on how
+long its chain is, for a small protein has little inside; a head can have a term for that.
 """
 
 import torch
@@ -11,6 +12,8 @@ from torch.nn import functional as F
 
 LETTERS = 21
 DROPOUT = 0.2
+# Lengths beyond these count as these; the term of a chain of about 150 residues is nothing.
+SHORTEST, LONGEST, USUAL = 30, 600, 5.0
 
 
 class Block(nn.Module):
@@ -32,6 +35,7 @@ class Net(nn.Module):
         self.blocks = nn.ModuleList(Block(channels, width, dilation) for dilation in dilations)
         self.norm = nn.BatchNorm1d(channels)
         self.head = nn.Conv1d(channels, outputs, 1)
+        self.length = nn.Parameter(torch.zeros(outputs))
 
     def forward(self, letters, mask):
         """Logits (batch, outputs, length) of letters (batch, length) and mask (batch, 1, length)."""
@@ -39,7 +43,8 @@ class Net(nn.Module):
         x = self.first(torch.cat([one_hot * mask, mask], 1)) * mask
         for block in self.blocks:
             x = block(x, mask)
-        return self.head(F.relu(self.norm(x)))
+        length = mask.sum(2, keepdim=True).clamp(SHORTEST, LONGEST).log() - USUAL
+        return self.head(F.relu(self.norm(x))) + self.length[:, None] * length
 
 
 class Average:

@@ -1,16 +1,19 @@
 """Widens a network that is trained and trains it on, with more weight on solvent accessibility.
 
-    python refine.py WORK structure.bin SEED EPOCHS CHANNELS
+    python refine.py WORK NET SEED EPOCHS SETTLING CHANNELS [ACC_WEIGHT [SETTLING_RATE]]
 
-writes WORK/net-SEED.pt. Accessibility is known of one chain in seven only, and the network that came
-of distillation hardly knew it better on its own training chains than on others: what it lacked was
-training, not data. New channels begin without any say in what the others compute (Chen and others
+reads a network (.bin, or .pt as training writes it) and writes WORK/net-SEED.pt. Accessibility is
+known of one chain in seven only, and the network that came of distillation hardly knew it better on its
+own training chains than on others: what it lacked was training, not data. New channels begin without any say in what the others compute (Chen and others
 2016, Net2Net), so nothing that was learned is lost. What the old network says of each residue is a
 second target beside the labels.
+
+In the last epochs, those of settling, normalisations are what they will be when the network is used: batches of
+padded chains have other means than a chain alone, which the head learns to make up for, and from
+then on it also learns what the length of a chain has to do with it.
 """
 
 import pathlib
-import struct
 import sys
 
 import numpy as np
@@ -20,54 +23,17 @@ from torch.nn import functional as F
 from batches import Chains
 from evaluate import evaluate
 from model import Average, Net
-from train import ACC_HEAD, OUTPUTS, RESOLVED_HEAD, SS8_HEAD, loss_of
+from train import ACC_HEAD, OUTPUTS, RESOLVED_HEAD, SS8_HEAD, load, loss_of
+from weights import read
 
 RATE = 1e-3
+SETTLING_RATE = 5e-4
+# The term of the chain's length is one number a class, and far from where it will be.
+LENGTH_RATE = 1e-2
 ACC_WEIGHT = 2.0
 # Of what the old network says, beside the labels; of accessibility only where there is no label.
 OLD_WEIGHT = 0.5
 WARMING = 0.03
-
-
-class Reader:
-    """Reads what export.py wrote."""
-
-    def __init__(self, path):
-        self.content, self.at = path.read_bytes(), 0
-
-    def numbers(self, count):
-        self.at += 4 * count
-        return struct.unpack(f"<{count}I", self.content[self.at - 4 * count:self.at])
-
-    def floats(self, count):
-        self.at += 4 * count
-        return torch.from_numpy(np.frombuffer(self.content, "<f4", count, self.at - 4 * count).copy())
-
-    def convolution(self, conv):
-        factor, bias = self.floats(conv.out_channels), self.floats(conv.out_channels)
-        shape = conv.kernel_size[0], conv.in_channels, conv.out_channels
-        whole = np.frombuffer(self.content, np.int8, int(np.prod(shape)), self.at).reshape(shape)
-        self.at += whole.size
-        conv.weight.data = torch.from_numpy(whole.copy()).permute(2, 1, 0).float() * factor[:, None, None]
-        conv.bias.data = bias
-
-    def normalisation(self, norm):
-        norm.weight.data, norm.bias.data = self.floats(norm.num_features), self.floats(norm.num_features)
-        norm.running_mean.zero_()
-        norm.running_var.fill_(1 - norm.eps)
-
-
-def read(path):
-    reader = Reader(path)
-    _, channels, outputs, blocks, first, width = reader.numbers(6)
-    net = Net(outputs, channels, width, reader.numbers(blocks), first)
-    reader.convolution(net.first)
-    for block in net.blocks:
-        reader.normalisation(block.norm)
-        reader.convolution(block.conv)
-    reader.normalisation(net.norm)
-    reader.convolution(net.head)
-    return net.eval()
 
 
 def widened(old, channels):
@@ -79,6 +45,7 @@ def widened(old, channels):
             wide.weight[:outs, ins:] = 0
             wide.weight[:outs, :ins] = narrow.weight
             wide.bias[:outs] = narrow.bias
+    new.length.data.copy_(old.length.data)
     for wide, narrow in zip(normalisations(new), normalisations(old)):
         for name in ("weight", "bias", "running_mean", "running_var"):
             getattr(wide, name).data[:kept] = getattr(narrow, name).data
@@ -109,7 +76,8 @@ def measure(net, chains, rng, kept, batches=40):
     for norm, moments in seen.items():
         mean, square = torch.stack(moments).mean(0)
         variance = square - mean.square()
-        scale, shift = norm.weight.data[:kept].clone(), norm.bias.data[:kept].clone()
+        scale = (norm.weight / torch.sqrt(norm.running_var + norm.eps)).data[:kept].clone()
+        shift = norm.bias.data[:kept] - norm.running_mean[:kept] * scale
         norm.running_mean.copy_(mean)
         norm.running_var.copy_(variance)
         norm.weight.data[:kept] = scale * torch.sqrt(variance[:kept] + norm.eps)
@@ -139,42 +107,56 @@ def old_loss(logits, labels, mask):
     return (each * weight).sum() / weight.sum()
 
 
-def main(work, path, seed, epochs, channels):
-    torch.manual_seed(seed)
-    rng = np.random.default_rng(seed)
-    chains = Chains(work / "chains.npz", ("ss8", "ss3", "acc", "resolved"))
-    old = read(path)
-    print("before", evaluate(old, chains), flush=True)
-    chains.add("old", sayings(old, chains))
-    net = widened(old, channels)
-    measure(net, chains, rng, old.first.out_channels)
+def train(net, chains, rng, epochs, rate, acc_weight, is_settling):
+    """Gives the moving average of the network as it is trained."""
     average = Average(net)
-    optimizer = torch.optim.AdamW(net.parameters(), lr=RATE, weight_decay=0.01)
+    others = [value for name, value in net.named_parameters() if name != "length"]
+    # Outside of settling the term of the length stays as it is.
+    groups = [{"params": others, "peak": rate}]
+    if is_settling:
+        groups.append({"params": [net.length], "peak": LENGTH_RATE, "weight_decay": 0.0})
+    optimizer = torch.optim.AdamW(groups, lr=rate, weight_decay=0.01)
     for epoch in range(epochs):
         net.train()
+        if is_settling:
+            for norm in normalisations(net):
+                norm.eval()
         batches = list(chains.epoch(rng))
         for at, chosen in enumerate(batches):
             spent = (epoch + at / len(batches)) / epochs
-            rate = spent / WARMING if spent < WARMING else 0.5 * (1 + np.cos(np.pi * (spent - WARMING) / (1 - WARMING)))
+            part = spent / WARMING if spent < WARMING else 0.5 * (1 + np.cos(np.pi * (spent - WARMING) / (1 - WARMING)))
             for group in optimizer.param_groups:
-                group["lr"] = RATE * max(rate, 1e-3)
+                group["lr"] = group["peak"] * max(part, 1e-3)
             letters, mask, labels = chains.batch(chosen, rng)
             with torch.autocast("cpu", dtype=torch.bfloat16):
                 logits = net(letters, mask)
             logits = logits.float()
-            loss = loss_of(logits, labels, ACC_WEIGHT) + OLD_WEIGHT * old_loss(logits, labels, mask)
+            loss = loss_of(logits, labels, acc_weight) + OLD_WEIGHT * old_loss(logits, labels, mask)
             optimizer.zero_grad()
             loss.backward()
             torch.nn.utils.clip_grad_norm_(net.parameters(), 1.0)
             optimizer.step()
             average.update(net)
-        kept = {name: value.clone() for name, value in net.state_dict().items()}
-        net.load_state_dict(average.state)
-        torch.save({"state": net.state_dict(), "channels": channels}, work / f"net-{seed}.pt")
-        print("epoch", epoch + 1, f"loss {loss.item():.3f}", evaluate(net, chains), flush=True)
-        net.load_state_dict(kept)
+        print("epoch", epoch + 1, f"loss {loss.item():.3f}", flush=True)
+    net.load_state_dict(average.state)
+
+
+def main(work, path, seed, epochs, settling, channels, acc_weight=ACC_WEIGHT, settling_rate=SETTLING_RATE):
+    torch.manual_seed(seed)
+    rng = np.random.default_rng(seed)
+    chains = Chains(work / "chains.npz", ("ss8", "ss3", "acc", "resolved"))
+    old = load(path) if path.suffix == ".pt" else read(path)
+    print("before", evaluate(old, chains), flush=True)
+    chains.add("old", sayings(old, chains))
+    net = widened(old, channels)
+    measure(net, chains, rng, old.first.out_channels)
+    for count, rate, is_settling in ((epochs, RATE, False), (settling, settling_rate, True)):
+        if count > 0:
+            train(net, chains, rng, count, rate, acc_weight, is_settling)
+            torch.save({"state": net.state_dict(), "channels": channels}, work / f"net-{seed}.pt")
+            print("settled" if is_settling else "trained", evaluate(net, chains), flush=True)
 
 
 if __name__ == "__main__":
     torch.set_num_threads(2)
-    main(pathlib.Path(sys.argv[1]), pathlib.Path(sys.argv[2]), *map(int, sys.argv[3:6]))
+    main(pathlib.Path(sys.argv[1]), pathlib.Path(sys.argv[2]), *map(int, sys.argv[3:7]), *map(float, sys.argv[7:9]))

@@ -20,6 +20,7 @@ from model import Average, Net
 
 SS8_HEAD, ACC_HEAD, RESOLVED_HEAD = slice(0, 8), slice(8, 11), slice(11, 12)
 OUTPUTS = 12
+CHANNELS = 128
 # The classes of SS8 that each class of SS3 of the chains without SS8 stands for: H is H, G, I; E is
 # E, B; C is T, S, L.
 GROUPS = ([0, 1, 2], [3, 4], [5, 6, 7])
@@ -56,12 +57,12 @@ def teaching(logits, letters, mask, teachers):
     return (each * weight).sum() / weight.sum()
 
 
-def main(work, seed, minutes, teacher_paths, channels):
+def main(work, seed, minutes, teacher_paths):
     torch.manual_seed(seed)
     rng = np.random.default_rng(seed)
     chains = Chains(work / "chains.npz", ("ss8", "ss3", "acc", "resolved"))
     teachers = [load(path) for path in teacher_paths]
-    net = Net(OUTPUTS, channels)
+    net = Net(OUTPUTS, CHANNELS)
     average = Average(net)
     optimizer = torch.optim.AdamW(net.parameters(), lr=RATE, weight_decay=0.01)
     started, epoch, spent = time.time(), 0, 0.0
@@ -89,7 +90,7 @@ def main(work, seed, minutes, teacher_paths, channels):
         epoch += 1
         print(f"epoch {epoch}, {100 * min(spent, 1):.0f} % of the time, loss {loss.item():.3f}", flush=True)
     net.load_state_dict(average.state)
-    torch.save({"state": net.state_dict(), "channels": channels}, work / f"net-{seed}.pt")
+    torch.save({"state": net.state_dict(), "channels": CHANNELS}, work / f"net-{seed}.pt")
     print(evaluate(net, chains), flush=True)
 
 
@@ -102,5 +103,4 @@ def load(path):
 
 if __name__ == "__main__":
     torch.set_num_threads(2)
-    is_student = len(sys.argv) > 4
-    main(pathlib.Path(sys.argv[1]), int(sys.argv[2]), float(sys.argv[3]), sys.argv[4:], 160 if is_student else 128)
+    main(pathlib.Path(sys.argv[1]), int(sys.argv[2]), float(sys.argv[3]), sys.argv[4:])
