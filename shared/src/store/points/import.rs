@@ -7,7 +7,7 @@ use super::rewrite::rewrite;
 use super::snapshot::Snapshot;
 use super::stage::Arranged;
 use super::swap::{Commit, Swapped, swap};
-use super::verdict::Taken;
+use super::verdict::Objection;
 use crate::args;
 use crate::domain::{DatasetName, Table};
 use crate::store::connection::{Connection, Error};
@@ -156,7 +156,8 @@ async fn add(
         }
         let current = match renewed(connection, plan.take(), &snapshot, incoming).await? {
             Ok(current) => current,
-            Err(keys) => return Ok(Imported::Taken { keys }),
+            Err(Objection::Taken(keys)) => return Ok(Imported::Taken { keys }),
+            Err(Objection::Late) => continue,
         };
         match attempt(connection, &snapshot, &current, if_version.is_some()).await? {
             Attempt::Done { version, new } => {
@@ -185,7 +186,7 @@ async fn renewed<'a>(
     plan: Option<Plan<'a>>,
     snapshot: &Snapshot,
     incoming: Incoming<'a>,
-) -> Result<Result<Plan<'a>, Taken>, Error> {
+) -> Result<Result<Plan<'a>, Objection>, Error> {
     match plan {
         Some(plan) if plan.holds_for(snapshot) => return Ok(Ok(plan)),
         Some(outdated) => {

@@ -13,7 +13,7 @@ use super::sift::Sifting;
 use super::snapshot::Snapshot;
 use super::stage::FileKeys;
 use super::swap::Seen;
-use super::verdict::{Holders, Taken, Verdict, table_of};
+use super::verdict::{Holders, Objection, Verdict, table_of};
 use crate::domain::{DatasetName, Table};
 use crate::store::connection::{Connection, Error};
 
@@ -95,7 +95,7 @@ impl<'a> Plan<'a> {
         connection: &impl Connection,
         snapshot: &Snapshot,
         incoming: Incoming<'a>,
-    ) -> Result<Result<Self, Taken>, Error> {
+    ) -> Result<Result<Self, Objection>, Error> {
         if incoming.has_keys() {
             index::settle(connection, &snapshot.dataset.name).await?;
         }
@@ -144,12 +144,12 @@ impl<'a> Plan<'a> {
         table: &Table,
         row_keys: &[String],
         conflict: Conflict,
-    ) -> Result<Result<Self, Taken>, Error> {
+    ) -> Result<Result<Self, Objection>, Error> {
         let holders = Holders::find(connection, snapshot, row_keys).await?;
-        let verdict = Verdict::new(table, row_keys, &holders, conflict);
-        if !verdict.taken.is_empty() {
-            return Ok(Err(verdict.taken));
-        }
+        let verdict = match Verdict::new(table, row_keys, &holders, conflict) {
+            Ok(verdict) => verdict,
+            Err(objection) => return Ok(Err(objection)),
+        };
         let mut claims = Claims::new(&snapshot.dataset.name);
         claims.add(connection, &verdict.claims, Wins::First).await?;
         Ok(Ok(Self {
@@ -168,7 +168,7 @@ impl<'a> Plan<'a> {
         snapshot: &Snapshot,
         chunks: &'a [Description],
         keys: &'a FileKeys,
-    ) -> Result<Result<Self, Taken>, Error> {
+    ) -> Result<Result<Self, Objection>, Error> {
         let name = &snapshot.dataset.name;
         let is_first = index::is_empty(connection, name).await?;
         if is_first && !keys.has_outdated {
@@ -182,7 +182,7 @@ impl<'a> Plan<'a> {
         }
         let sifted = match Sifting::sift(connection, snapshot, chunks, keys, is_first).await? {
             Ok(sifted) => sifted,
-            Err(taken) => return Ok(Err(taken)),
+            Err(objection) => return Ok(Err(objection)),
         };
         let claims = match is_first {
             true => Some(Cow::Borrowed(&keys.claims)),

@@ -161,10 +161,16 @@ impl Runs {
         writer.finish(connection).await
     }
 
-    /// Throws everything away. What is not thrown away, because of an error, expires.
-    pub(super) async fn discard(mut self, connection: &impl Connection) {
+    /// Throws away the chunks that `is_spent` tells of. What is not thrown away, because of an error,
+    /// expires.
+    pub(super) async fn discard(
+        mut self,
+        connection: &impl Connection,
+        is_spent: impl Fn(&Description) -> bool,
+    ) {
         if self.take_written(connection).await.is_ok() {
             let chunks = self.runs.iter().flatten().map(|stored| &stored.chunk);
+            let chunks = chunks.filter(|chunk| is_spent(chunk));
             discard(connection, &self.name, chunks).await;
         }
     }

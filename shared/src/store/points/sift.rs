@@ -9,7 +9,7 @@ use super::claims::{Claims, Wins};
 use super::runs::Runs;
 use super::snapshot::Snapshot;
 use super::stage::{FileKeys, without};
-use super::verdict::{Holders, Taken, Verdict, table_of};
+use super::verdict::{Holders, Objection, Verdict, table_of};
 use crate::domain::{Table, Value};
 use crate::store::connection::{Connection, Error};
 
@@ -52,7 +52,7 @@ impl<'a> Sifting<'a> {
         chunks: &[Description],
         keys: &'a FileKeys,
         is_first: bool,
-    ) -> Result<Result<Sifted, Taken>, Error> {
+    ) -> Result<Result<Sifted, Objection>, Error> {
         let name = &snapshot.dataset.name;
         let mut sifting = Self {
             snapshot,
@@ -66,12 +66,9 @@ impl<'a> Sifting<'a> {
             skipped: 0,
         };
         for batch in chunks.chunks(CHUNKS_AT_ONCE) {
-            if let Err(taken) = sifting.take(connection, batch).await? {
-                sifting.kept.discard(connection).await;
-                if let Some(claims) = sifting.claims {
-                    claims.discard(connection).await;
-                }
-                return Ok(Err(taken));
+            if let Err(objection) = sifting.take(connection, batch).await? {
+                sifting.discard(connection, chunks).await;
+                return Ok(Err(objection));
             }
         }
         sifting.finish(connection, chunks).await.map(Ok)
@@ -81,15 +78,15 @@ impl<'a> Sifting<'a> {
         &mut self,
         connection: &impl Connection,
         batch: &[Description],
-    ) -> Result<Result<(), Taken>, Error> {
+    ) -> Result<Result<(), Objection>, Error> {
         let fields = &self.snapshot.dataset.fields;
         let (table, is_whole) = self.current(connection, batch).await?;
         let row_keys = self.row_keys(&table);
         let holders = Holders::find(connection, self.snapshot, &row_keys).await?;
-        let verdict = Verdict::new(&table, &row_keys, &holders, self.keys.conflict);
-        if !verdict.taken.is_empty() {
-            return Ok(Err(verdict.taken));
-        }
+        let verdict = match Verdict::new(&table, &row_keys, &holders, self.keys.conflict) {
+            Ok(verdict) => verdict,
+            Err(objection) => return Ok(Err(objection)),
+        };
         self.points += verdict.kept.len();
         self.skipped += verdict.skipped;
         self.replaced += verdict.removed.len();
@@ -149,9 +146,7 @@ impl<'a> Sifting<'a> {
         connection: &impl Connection,
         chunks: &[Description],
     ) -> Result<Sifted, Error> {
-        // Another attempt will have to go through the same chunks.
-        let staged: HashSet<&str> = chunks.iter().map(|chunk| chunk.id.as_str()).collect();
-        let is_made_here = |chunk: &Description| !staged.contains(chunk.id.as_str());
+        let is_made_here = made_here(chunks);
         let fields = &self.snapshot.dataset.fields;
         Ok(Sifted {
             kept: self.kept.finish(connection, fields, is_made_here).await?,
@@ -162,4 +157,19 @@ impl<'a> Sifting<'a> {
             skipped: self.skipped,
         })
     }
+
+    /// Throws everything away but `chunks`.
+    async fn discard(self, connection: &impl Connection, chunks: &[Description]) {
+        self.kept.discard(connection, made_here(chunks)).await;
+        self.removed.discard(connection, |_| true).await;
+        if let Some(claims) = self.claims {
+            claims.discard(connection).await;
+        }
+    }
+}
+
+/// Tells chunks from those that were staged: another attempt will have to go through these again.
+fn made_here(staged: &[Description]) -> impl Fn(&Description) -> bool {
+    let staged: HashSet<&str> = staged.iter().map(|chunk| chunk.id.as_str()).collect();
+    move |chunk| !staged.contains(chunk.id.as_str())
 }

@@ -26,6 +26,8 @@ pub struct Snapshot {
     pub(super) epoch: String,
     pub mutation: u64,
     pub(super) tombstones: u64,
+    /// All points have smaller sequence numbers.
+    pub(super) sequence: u64,
     /// Points in all chunks, also those that are not in `chunks`.
     pub(super) stored: u64,
     /// Entries and bytes of the log.
@@ -197,7 +199,7 @@ fn read(
     let mutation = reply.unsigned("the mutation")?;
     let tombstones = reply.unsigned("the tombstones")?;
     let stored = reply.unsigned("the count")?;
-    reply.unsigned("the sequence")?;
+    let sequence = reply.unsigned("the sequence")?;
     let dataset = match (reply.optional_bytes("the description")?, known) {
         (Some(description), _) => datasets::remember(name, &revision, &description)?,
         (None, Some((_, known))) => known,
@@ -227,6 +229,7 @@ fn read(
         epoch,
         mutation,
         tombstones,
+        sequence,
         stored,
         log_entries,
         log_bytes,

@@ -163,7 +163,7 @@ impl Stage {
 
     /// Throws everything away. What is not thrown away, because of an error, expires.
     pub async fn discard(self, connection: &impl Connection) {
-        self.runs.discard(connection).await;
+        self.runs.discard(connection, |_| true).await;
         if let Some(keys) = self.keys {
             keys.claims.discard(connection).await;
         }

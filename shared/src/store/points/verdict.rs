@@ -13,8 +13,14 @@ use crate::store::connection::{Connection, Error};
 /// How many keys are told that are taken.
 const TOLD: usize = 100;
 
-/// Keys that are taken, the first hundred.
-pub(super) type Taken = Vec<String>;
+/// Why rows cannot be imported.
+#[derive(Debug)]
+pub(super) enum Objection {
+    /// Keys are taken; the first hundred.
+    Taken(Vec<String>),
+    /// A point that would have to go came after the snapshot.
+    Late,
+}
 
 /// The points that have the keys of some rows.
 pub(super) struct Holders {
@@ -22,6 +28,8 @@ pub(super) struct Holders {
     noted: Vec<Option<PointId>>,
     /// Those that are points of the dataset.
     living: HashSet<PointId>,
+    /// Points of the snapshot have smaller sequence numbers.
+    end: u64,
 }
 
 impl Holders {
@@ -33,7 +41,11 @@ impl Holders {
         let hash = keys::index(&snapshot.dataset.name);
         let noted = index::holders(connection, &hash, row_keys).await?;
         let living = index::living(connection, snapshot, noted.iter().flatten().copied()).await?;
-        Ok(Self { noted, living })
+        Ok(Self {
+            noted,
+            living,
+            end: snapshot.sequence,
+        })
     }
 }
 
@@ -47,7 +59,7 @@ pub(super) struct Verdict<'k> {
     /// Keys that get another holder.
     pub(super) claims: Vec<Claim<'k>>,
     pub(super) skipped: usize,
-    pub(super) taken: Taken,
+    taken: Vec<String>,
 }
 
 impl<'k> Verdict<'k> {
@@ -57,7 +69,7 @@ impl<'k> Verdict<'k> {
         row_keys: &'k [String],
         holders: &Holders,
         conflict: Conflict,
-    ) -> Self {
+    ) -> Result<Self, Objection> {
         let mut verdict = Self::default();
         for (row, key) in row_keys.iter().enumerate() {
             if let Some(id) = table.id(row) {
@@ -71,7 +83,14 @@ impl<'k> Verdict<'k> {
                 verdict.judge(row, claim, holder, conflict);
             }
         }
-        verdict
+        if !verdict.taken.is_empty() {
+            return Err(Objection::Taken(verdict.taken));
+        }
+        // Whoever made such a point did not wait for this import to look up its keys.
+        if verdict.removed.iter().any(|id| id.sequence >= holders.end) {
+            return Err(Objection::Late);
+        }
+        Ok(verdict)
     }
 
     fn judge(&mut self, row: usize, claim: Claim<'k>, holder: Option<PointId>, conflict: Conflict) {

@@ -1,11 +1,12 @@
 //! Files that come in parts for a dataset with a key field.
 
+use std::cell::Cell;
 use std::collections::{BTreeMap, HashMap};
 
 use super::{Random, check_index, create, dataset, read_all, time};
 use crate::app::points as app;
 use crate::domain::{Dataset, DatasetName, PointId, Table, TimeRange, Value};
-use crate::store::connection::Connection;
+use crate::store::connection::{Arg, Connection, Error, Reply};
 use crate::store::native::NativeConnection;
 use crate::store::points::{self, Conflict, Imported, Stage};
 use crate::store::test_server::RedisServer;
@@ -265,4 +266,77 @@ fn key_of(values: &[Value]) -> String {
 async fn revision(connection: &NativeConnection, name: &DatasetName) -> String {
     let described = crate::store::datasets::get(connection, name).await;
     described.unwrap().unwrap().revision
+}
+
+/// Somebody writes just before an import looks up who has its keys, and so after its snapshot.
+struct Intruded<'a> {
+    inner: &'a NativeConnection,
+    name: &'a DatasetName,
+    is_done: Cell<bool>,
+}
+
+impl Connection for Intruded<'_> {
+    async fn command(&self, command: &str, args: Vec<Arg>) -> Result<Vec<Reply>, Error> {
+        if command == "HMGET" && !self.is_done.replace(true) {
+            let old = [point(3, "key 3"), point(7000, "key 4")];
+            let inserted = app::insert(self.inner, self.name, None, |_| Ok(old.to_vec())).await;
+            assert_eq!(inserted.unwrap().points.len(), 2);
+        }
+        self.inner.command(command, args).await
+    }
+
+    async fn blob(&self, key: &str) -> Result<Option<Vec<u8>>, Error> {
+        self.inner.blob(key).await
+    }
+}
+
+fn point(at: i64, key: &str) -> (crate::domain::Timestamp, Vec<Value>) {
+    let key = Value::Text(key.to_owned());
+    (time(at), vec![Value::Number(1.0), Value::Missing, key])
+}
+
+#[tokio::test]
+async fn keys_that_are_taken_while_an_import_decides_are_noticed() {
+    let server = RedisServer::start();
+    let connection = server.connect();
+    for (conflict, name, of_file) in [
+        (Conflict::Skip, "skipping", 48),
+        (Conflict::Replace, "replacing", 50),
+    ] {
+        let dataset = dataset(name, true);
+        create(&connection, &dataset).await;
+        let name = &dataset.name;
+        // With a key in the index, the import has to look up its own.
+        let first = point(9000, "first");
+        app::insert(&connection, name, None, |_| Ok(vec![first.clone()]))
+            .await
+            .unwrap();
+        let revision = revision(&connection, name).await;
+        let mut stage = Stage::with_keys(name, &revision, 2, conflict);
+        let mut table = Table::new(dataset.fields.iter().map(|field| field.kind));
+        let keys: Vec<Option<String>> = (0..50).map(|row| Some(format!("key {row}"))).collect();
+        for (row, key) in keys.iter().flatten().enumerate() {
+            let values = [Value::Number(2.0), Value::Missing, Value::Text(key.clone())];
+            table.push(row as i64, 0, &values);
+        }
+        let intruded = Intruded {
+            inner: &connection,
+            name,
+            is_done: Cell::new(false),
+        };
+        stage
+            .push(&intruded, &dataset.fields, table, &keys)
+            .await
+            .unwrap();
+        let arranged = stage.arrange(&intruded, &dataset.fields).await.unwrap();
+        points::import_staged(&intruded, name, &revision, None, arranged)
+            .await
+            .unwrap();
+        let all = read_all(&connection, name).await;
+        let new = all
+            .iter()
+            .filter(|(_, _, values)| values[0] == Value::Number(2.0));
+        assert_eq!((all.len(), new.count()), (51, of_file), "{conflict:?}");
+        assert_eq!(check_index(&connection, name).await, 51);
+    }
 }
