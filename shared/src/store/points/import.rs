@@ -19,7 +19,7 @@ static RESERVE: Script = Script::new(
 );
 
 /// How often a rewrite is tried again when somebody else rewrote first.
-const TRIES: usize = 20;
+const TRIES: usize = 100;
 
 /// What to do with a point whose key belongs to a stored point.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

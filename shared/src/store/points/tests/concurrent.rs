@@ -206,7 +206,7 @@ async fn want_the_same_keys(server: &RedisServer, conflict: points::Conflict, na
         let mut written = Vec::new();
         for write in 0..200 {
             let key = match write % 2 {
-                0 => format!("file {} {}", write % 6, (writer * 37 + write * 5) % 200),
+                0 => format!("file {} {}", write % 3, (writer * 37 + write * 5) % 200),
                 _ => format!("writer {writer} {write}"),
             };
             let values = vec![Value::Number(1.0), Value::Missing, text(&key)];
@@ -220,7 +220,7 @@ async fn want_the_same_keys(server: &RedisServer, conflict: points::Conflict, na
         }
         written
     });
-    let importers = (0..6).map(|file| async move {
+    let importers = (0..3).map(|file| async move {
         let connection = connect();
         for _ in 0..3 {
             let mut stage = points::Stage::with_keys(name, revision, 2, conflict);
@@ -251,7 +251,7 @@ async fn want_the_same_keys(server: &RedisServer, conflict: points::Conflict, na
     let (written, _) = tokio::join!(join_all(writers), join_all(importers));
 
     let mut expected: HashSet<String> = written.into_iter().flatten().collect();
-    for file in 0..6 {
+    for file in 0..3 {
         expected.extend((0..200).map(|row| format!("file {file} {row}")));
     }
     let all = read_all(&connection, name).await;
