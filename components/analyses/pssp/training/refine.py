@@ -36,6 +36,11 @@ OLD_WEIGHT = 0.5
 WARMING = 0.03
 
 
+def load_any(path):
+    """A network as training wrote it (.pt), or as it is used (.bin)."""
+    return load(path) if path.suffix == ".pt" else read(path)
+
+
 def widened(old, channels):
     """The same function, by a network of more channels."""
     new, kept = Net(OUTPUTS, channels), old.first.out_channels
@@ -97,17 +102,19 @@ def sayings(net, chains):
     return out
 
 
-def old_loss(logits, labels, mask):
+def taught(logits, labels, mask, of_labelled):
+    """How far a network is from what was said before; of accessibility perhaps only where there is no label."""
     old = labels["old"].transpose(1, 2).float()
     soft = lambda head: -(F.log_softmax(logits[:, head], 1) * old[:, head].softmax(1)).sum(1)
-    each = soft(SS8_HEAD) + torch.where(labels["acc"] >= 0, 0.0, soft(ACC_HEAD))
+    acc = soft(ACC_HEAD)
+    each = soft(SS8_HEAD) + (acc if of_labelled else torch.where(labels["acc"] >= 0, 0.0, acc))
     each = each + 2 * F.binary_cross_entropy_with_logits(
         logits[:, RESOLVED_HEAD], old[:, RESOLVED_HEAD].sigmoid(), reduction="none")[:, 0]
     weight = mask[:, 0]
     return (each * weight).sum() / weight.sum()
 
 
-def train(net, chains, rng, epochs, rate, acc_weight, is_settling):
+def train(net, chains, rng, epochs, rate, loss_at, is_settling):
     """Gives the moving average of the network as it is trained."""
     average = Average(net)
     others = [value for name, value in net.named_parameters() if name != "length"]
@@ -131,7 +138,7 @@ def train(net, chains, rng, epochs, rate, acc_weight, is_settling):
             with torch.autocast("cpu", dtype=torch.bfloat16):
                 logits = net(letters, mask)
             logits = logits.float()
-            loss = loss_of(logits, labels, acc_weight) + OLD_WEIGHT * old_loss(logits, labels, mask)
+            loss = loss_at(logits, labels, mask)
             optimizer.zero_grad()
             loss.backward()
             torch.nn.utils.clip_grad_norm_(net.parameters(), 1.0)
@@ -145,14 +152,18 @@ def main(work, path, seed, epochs, settling, channels, acc_weight=ACC_WEIGHT, se
     torch.manual_seed(seed)
     rng = np.random.default_rng(seed)
     chains = Chains(work / "chains.npz", ("ss8", "ss3", "acc", "resolved"))
-    old = load(path) if path.suffix == ".pt" else read(path)
+    old = load_any(path)
     print("before", evaluate(old, chains), flush=True)
     chains.add("old", sayings(old, chains))
     net = widened(old, channels)
     measure(net, chains, rng, old.first.out_channels)
+
+    def loss_at(logits, labels, mask):
+        return loss_of(logits, labels, acc_weight) + OLD_WEIGHT * taught(logits, labels, mask, False)
+
     for count, rate, is_settling in ((epochs, RATE, False), (settling, settling_rate, True)):
         if count > 0:
-            train(net, chains, rng, count, rate, acc_weight, is_settling)
+            train(net, chains, rng, count, rate, loss_at, is_settling)
             torch.save({"state": net.state_dict(), "channels": channels}, work / f"net-{seed}.pt")
             print("settled" if is_settling else "trained", evaluate(net, chains), flush=True)
 
