@@ -1,5 +1,5 @@
-//! Running a network of `training/model.py`: a wide convolution, pre-activation residual blocks, a
-//! linear head with a term for the length of the sequence.
+//! Running a network of `training/model.py`: a wide convolution, pre-activation residual blocks that
+//! may also see the mean of all residues, a linear head with a term for the length of the sequence.
 //!
 //! All matrices are by residue, then channel. Sums are taken tap by tap and input by input, always in
 //! the same order; what is beyond the ends is nothing.
@@ -31,9 +31,16 @@ struct Activation {
     shift: Vec<f32>,
 }
 
+/// What each residue gains by those around it, and by the mean of all.
+struct Block {
+    activation: Activation,
+    convolution: Convolution,
+    context: Option<Convolution>,
+}
+
 pub struct Network {
     first: Convolution,
-    blocks: Vec<(Activation, Convolution)>,
+    blocks: Vec<Block>,
     last: Activation,
     head: Convolution,
     /// What each output gains with the logarithm of the length.
@@ -45,14 +52,22 @@ impl Network {
     pub fn read(bytes: &[u8]) -> Option<Self> {
         let mut reader = Reader { bytes };
         let [inputs, channels, outputs, blocks, first, taps] = reader.sizes()?;
-        let dilations: Vec<usize> = (0..blocks).map(|_| reader.size()).collect::<Option<_>>()?;
+        let shapes: Vec<[usize; 2]> = (0..blocks).map(|_| reader.sizes()).collect::<Option<_>>()?;
         let first = reader.convolution([channels, inputs, first, 1])?;
-        let blocks = dilations
+        let blocks = shapes
             .into_iter()
-            .map(|dilation| {
+            .map(|[dilation, contexts]| {
                 let activation = reader.activation(channels)?;
                 let convolution = reader.convolution([channels, channels, taps, dilation])?;
-                Some((activation, convolution))
+                let context = match contexts {
+                    0 => None,
+                    _ => Some(reader.convolution([channels, channels, 1, 1])?),
+                };
+                Some(Block {
+                    activation,
+                    convolution,
+                    context,
+                })
             })
             .collect::<Option<_>>()?;
         let last = reader.activation(channels)?;
@@ -122,23 +137,48 @@ impl Running {
         } = &self.network;
         if layer == 0 {
             self.state = first.apply(&self.state);
-        } else if let Some((activation, convolution)) = blocks.get(layer - 1) {
-            let change = convolution.apply(&activation.apply(&self.state));
-            for (value, change) in self.state.iter_mut().zip(change) {
-                *value += change;
-            }
+        } else if let Some(block) = blocks.get(layer - 1) {
+            block.apply(&mut self.state);
         } else {
             let mut logits = head.apply(&last.apply(&self.state));
             let residues = logits.len() / length.len().max(1);
             let terms: Vec<f32> = self.network.length_terms(residues).collect();
-            for row in logits.chunks_exact_mut(terms.len().max(1)) {
-                for (logit, term) in row.iter_mut().zip(&terms) {
-                    *logit += term;
-                }
-            }
+            add_to_each(&mut logits, &terms);
             return Some(logits);
         }
         None
+    }
+}
+
+impl Block {
+    fn apply(&self, state: &mut [f32]) {
+        let active = self.activation.apply(state);
+        for (value, change) in state.iter_mut().zip(self.convolution.apply(&active)) {
+            *value += change;
+        }
+        if let Some(context) = &self.context {
+            add_to_each(state, &context.apply(&mean(&active, context.inputs)));
+        }
+    }
+}
+
+/// The mean of all rows.
+fn mean(matrix: &[f32], columns: usize) -> Vec<f32> {
+    let mut sums = vec![0.0; columns];
+    for row in matrix.chunks_exact(columns.max(1)) {
+        for (sum, value) in sums.iter_mut().zip(row) {
+            *sum += value;
+        }
+    }
+    let rows = (matrix.len() / columns.max(1)).max(1) as f32;
+    sums.iter().map(|sum| sum / rows).collect()
+}
+
+fn add_to_each(matrix: &mut [f32], terms: &[f32]) {
+    for row in matrix.chunks_exact_mut(terms.len().max(1)) {
+        for (value, term) in row.iter_mut().zip(terms) {
+            *value += term;
+        }
     }
 }
 

@@ -2,8 +2,9 @@
 
 Input is a one-hot code of the 21 letters and a channel that is 1 within the chain; then a wide
 convolution, pre-activation residual blocks (batch normalisation, ReLU, dilated convolution), and a
-linear head. Batch normalisation is a scale and a shift once trained. What a residue is also depends on how
-long its chain is, for a small protein has little inside; a head can have a term for that.
+linear head. Batch normalisation is a scale and a shift once trained. A block can have a context: what every
+residue gains by the mean of all residues, so that the whole chain is seen, however long. What a residue is
+also depends on how long its chain is, for a small protein has little inside; a head can have a term for that.
 """
 
 import torch
@@ -17,22 +18,33 @@ SHORTEST, LONGEST, USUAL = 30, 600, 5.0
 
 
 class Block(nn.Module):
-    def __init__(self, channels, width, dilation):
+    def __init__(self, channels, width, dilation, has_context):
         super().__init__()
         self.norm = nn.BatchNorm1d(channels)
         self.conv = nn.Conv1d(channels, channels, width, padding=dilation * (width // 2), dilation=dilation)
+        self.context = None
+        if has_context:
+            self.context = nn.Conv1d(channels, channels, 1)
+            # Nothing at first: a network that is trained can be given contexts.
+            nn.init.zeros_(self.context.weight)
+            nn.init.zeros_(self.context.bias)
 
     def forward(self, x, mask):
-        y = F.dropout(F.relu(self.norm(x)), DROPOUT, self.training)
+        y = F.relu(self.norm(x)) * mask
+        change = self.conv(F.dropout(y, DROPOUT, self.training))
+        if self.context is not None:
+            mean = y.float().sum(2, keepdim=True) / mask.float().sum(2, keepdim=True)
+            change = change + self.context(F.dropout(mean, DROPOUT, self.training))
         # What is beyond the chain is nothing, for every layer.
-        return (x + self.conv(y * mask)) * mask
+        return (x + change) * mask
 
 
 class Net(nn.Module):
-    def __init__(self, outputs, channels=128, width=7, dilations=(1, 2, 4, 8, 16, 1), first=11):
+    def __init__(self, outputs, channels=128, width=7, dilations=(1, 2, 4, 8, 16, 1), first=11, contexts=()):
         super().__init__()
         self.first = nn.Conv1d(LETTERS + 1, channels, first, padding=first // 2)
-        self.blocks = nn.ModuleList(Block(channels, width, dilation) for dilation in dilations)
+        self.blocks = nn.ModuleList(
+            Block(channels, width, dilation, at in contexts) for at, dilation in enumerate(dilations))
         self.norm = nn.BatchNorm1d(channels)
         self.head = nn.Conv1d(channels, outputs, 1)
         self.length = nn.Parameter(torch.zeros(outputs))
@@ -45,6 +57,10 @@ class Net(nn.Module):
             x = block(x, mask)
         length = mask.sum(2, keepdim=True).clamp(SHORTEST, LONGEST).log() - USUAL
         return self.head(F.relu(self.norm(x))) + self.length[:, None] * length
+
+    def normalisations(self):
+        yield from (block.norm for block in self.blocks)
+        yield self.norm
 
 
 class Average:

@@ -1,14 +1,13 @@
 """Trains one network of secondary structure, accessibility and missing residues.
 
-    python train.py WORK SEED MINUTES [TEACHER.pt ...]
+    python train.py WORK SEED EPOCHS CHANNELS [DILATIONS]
 
-writes WORK/net-SEED.pt. With teachers it learns from the mean of what they say as well as from the
-labels (Hinton and others 2015). The time given is what the learning rate is planned by.
+writes WORK/net-SEED.pt. DILATIONS are those of its blocks, by default 1,2,4,8,16,1: networks that differ say
+more together.
 """
 
 import pathlib
 import sys
-import time
 
 import numpy as np
 import torch
@@ -20,15 +19,20 @@ from model import Average, Net
 
 SS8_HEAD, ACC_HEAD, RESOLVED_HEAD = slice(0, 8), slice(8, 11), slice(11, 12)
 OUTPUTS = 12
-CHANNELS = 128
 # The classes of SS8 that each class of SS3 of the chains without SS8 stands for: H is H, G, I; E is
 # E, B; C is T, S, L.
 GROUPS = ([0, 1, 2], [3, 4], [5, 6, 7])
+DILATIONS = (1, 2, 4, 8, 16, 1)
 RATE = 2e-3
-TEACHERS_WEIGHT = 0.7
+# The term of the chain's length is one number a class, and far from where it will be.
+LENGTH_RATE = 1e-2
+# The part of the time in which the rate goes up.
+WARMING = 0.1
+# Accessibility is known of one chain in seven only.
+ACC_WEIGHT = 2.0
 
 
-def loss_of(logits, labels, acc_weight=1.0):
+def loss_of(logits, labels):
     """The mean loss a residue of each head, of the residues whose label is known."""
     ss8 = F.cross_entropy(logits[:, SS8_HEAD], labels["ss8"], ignore_index=-1, reduction="sum")
     log = F.log_softmax(logits[:, SS8_HEAD], 1)
@@ -41,66 +45,74 @@ def loss_of(logits, labels, acc_weight=1.0):
     missing = F.binary_cross_entropy_with_logits(
         logits[:, 11], (labels["resolved"] == 0).float(), weight=is_known.float(), reduction="sum")
     count = max(1, int((labels["ss8"] >= 0).sum() + (ss3_labels >= 0).sum()))
-    return (ss8 + ss3 + acc_weight * acc) / count + 2 * missing / max(1, int(is_known.sum()))
+    return (ss8 + ss3 + ACC_WEIGHT * acc) / count + 2 * missing / max(1, int(is_known.sum()))
 
 
-def teaching(logits, letters, mask, teachers):
-    with torch.no_grad():
-        said = [teacher(letters, mask) for teacher in teachers]
-        ss8 = torch.stack([one[:, SS8_HEAD].softmax(1) for one in said]).mean(0)
-        acc = torch.stack([one[:, ACC_HEAD].softmax(1) for one in said]).mean(0)
-        missing = torch.stack([one[:, 11].sigmoid() for one in said]).mean(0)
-    weight = mask[:, 0]
-    soft = lambda head, target: -(F.log_softmax(logits[:, head], 1) * target).sum(1)
-    each = soft(SS8_HEAD, ss8) + soft(ACC_HEAD, acc)
-    each = each + 2 * F.binary_cross_entropy_with_logits(logits[:, 11], missing, reduction="none")
-    return (each * weight).sum() / weight.sum()
+def train(net, chains, rng, epochs, rate, loss_at, is_settling=False):
+    """Gives `net` the moving average of its weights in training.
 
-
-def main(work, seed, minutes, teacher_paths):
-    torch.manual_seed(seed)
-    rng = np.random.default_rng(seed)
-    chains = Chains(work / "chains.npz", ("ss8", "ss3", "acc", "resolved"))
-    teachers = [load(path) for path in teacher_paths]
-    net = Net(OUTPUTS, CHANNELS)
+    When it settles, normalisations are what they will be when the network is used: batches of padded
+    chains have other means than a chain alone, which the head learns to make up for. Only then can it
+    also learn well what the length of a chain has to do with it.
+    """
     average = Average(net)
-    optimizer = torch.optim.AdamW(net.parameters(), lr=RATE, weight_decay=0.01)
-    started, epoch, spent = time.time(), 0, 0.0
-    while spent < 1:
+    others = [value for name, value in net.named_parameters() if name != "length"]
+    groups = [{"params": others, "peak": rate},
+              {"params": [net.length], "peak": LENGTH_RATE if is_settling else rate, "weight_decay": 0.0}]
+    optimizer = torch.optim.AdamW(groups, lr=rate, weight_decay=0.01)
+    for epoch in range(epochs):
         net.train()
-        for chosen in chains.epoch(rng):
-            spent = (time.time() - started) / (60 * minutes)
-            if spent >= 1:
-                break
-            # Up in the first tenth, then down to nothing along a cosine.
-            rate = spent / 0.1 if spent < 0.1 else 0.5 * (1 + np.cos(np.pi * (spent - 0.1) / 0.9))
+        if is_settling:
+            for norm in net.normalisations():
+                norm.eval()
+        batches = list(chains.epoch(rng))
+        for at, chosen in enumerate(batches):
+            spent = (epoch + at / len(batches)) / epochs
+            # Up, then down to nothing along a cosine.
+            part = spent / WARMING if spent < WARMING else 0.5 * (1 + np.cos(np.pi * (spent - WARMING) / (1 - WARMING)))
             for group in optimizer.param_groups:
-                group["lr"] = RATE * max(rate, 1e-3)
+                group["lr"] = group["peak"] * max(part, 1e-3)
             letters, mask, labels = chains.batch(chosen, rng)
-            logits = net(letters, mask)
-            loss = loss_of(logits, labels)
-            if teachers:
-                taught = teaching(logits, letters, mask, teachers)
-                loss = (1 - TEACHERS_WEIGHT) * loss + TEACHERS_WEIGHT * taught
+            with torch.autocast("cpu", dtype=torch.bfloat16):
+                logits = net(letters, mask)
+            loss = loss_at(logits.float(), labels, mask)
             optimizer.zero_grad()
             loss.backward()
             torch.nn.utils.clip_grad_norm_(net.parameters(), 1.0)
             optimizer.step()
             average.update(net)
-        epoch += 1
-        print(f"epoch {epoch}, {100 * min(spent, 1):.0f} % of the time, loss {loss.item():.3f}", flush=True)
+        print("epoch", epoch + 1, f"loss {loss.item():.3f}", flush=True)
     net.load_state_dict(average.state)
-    torch.save({"state": net.state_dict(), "channels": CHANNELS}, work / f"net-{seed}.pt")
-    print(evaluate(net, chains), flush=True)
+
+
+def new(channels, dilations):
+    return Net(OUTPUTS, channels, dilations=dilations, contexts=range(len(dilations)))
+
+
+def save(net, path):
+    dilations = [block.conv.dilation[0] for block in net.blocks]
+    torch.save({"state": net.state_dict(), "channels": net.first.out_channels, "dilations": dilations}, path)
 
 
 def load(path):
     kept = torch.load(path)
-    net = Net(OUTPUTS, kept["channels"])
+    net = new(kept["channels"], kept["dilations"])
     net.load_state_dict(kept["state"])
     return net.eval()
 
 
+def main(work, seed, epochs, channels, dilations=DILATIONS):
+    torch.manual_seed(seed)
+    rng = np.random.default_rng(seed)
+    chains = Chains(work / "chains.npz", ("ss8", "ss3", "acc", "resolved"))
+    net = new(channels, dilations)
+    train(net, chains, rng, epochs, RATE, lambda logits, labels, mask: loss_of(logits, labels))
+    save(net, work / f"net-{seed}.pt")
+    print(evaluate(net, chains), flush=True)
+
+
 if __name__ == "__main__":
     torch.set_num_threads(2)
-    main(pathlib.Path(sys.argv[1]), int(sys.argv[2]), float(sys.argv[3]), sys.argv[4:])
+    work, *numbers = sys.argv[1:5]
+    dilations = tuple(map(int, sys.argv[5].split(","))) if len(sys.argv) > 5 else DILATIONS
+    main(pathlib.Path(work), *map(int, numbers), dilations)

@@ -1,11 +1,11 @@
 """The files of the networks, as the Rust code reads them.
 
 Little-endian: the numbers of input channels, channels, outputs, blocks, width of the first convolution
-and of the others (u32 each); the dilation of each block (u32); then the first convolution, for each
-block scale and shift (f32 a channel) and its convolution, the scale and shift before the head, the
-head, and what each output gains with the logarithm of the chain's length (f32). A convolution is for
-each output its factor and bias (f32), then its weights (i8) by tap, input, output: a weight is its i8
-times its output's factor.
+and of the others (u32 each); for each block its dilation and whether it has a context (u32 each);
+then the first convolution, for each block scale and shift (f32 a channel), its convolution and that of
+its context if it has one, the scale and shift before the head, the head, and what each output gains
+with the logarithm of the chain's length (f32). A convolution is for each output its factor and bias
+(f32), then its weights (i8) by tap, input, output: a weight is its i8 times its output's factor.
 """
 
 import struct
@@ -42,10 +42,13 @@ def written(net):
     first, blocks, head = net.first, net.blocks, net.head
     out = struct.pack("<6I", first.in_channels, first.out_channels, head.out_channels, len(blocks),
                       first.kernel_size[0], blocks[0].conv.kernel_size[0])
-    out += struct.pack(f"<{len(blocks)}I", *(block.conv.dilation[0] for block in blocks))
+    for block in blocks:
+        out += struct.pack("<2I", block.conv.dilation[0], block.context is not None)
     out += convolution(first)
     for block in blocks:
         out += normalisation(block.norm) + convolution(block.conv)
+        if block.context is not None:
+            out += convolution(block.context)
     return out + normalisation(net.norm) + convolution(head) + floats(net.length)
 
 
@@ -81,11 +84,15 @@ def read(path):
     """The network of a file."""
     reader = Reader(path)
     _, channels, outputs, blocks, first, width = reader.numbers(6)
-    net = Net(outputs, channels, width, reader.numbers(blocks), first)
+    shapes = [reader.numbers(2) for _ in range(blocks)]
+    contexts = [at for at, (_, has_context) in enumerate(shapes) if has_context]
+    net = Net(outputs, channels, width, [dilation for dilation, _ in shapes], first, contexts)
     reader.convolution(net.first)
     for block in net.blocks:
         reader.normalisation(block.norm)
         reader.convolution(block.conv)
+        if block.context is not None:
+            reader.convolution(block.context)
     reader.normalisation(net.norm)
     reader.convolution(net.head)
     net.length.data = reader.floats(outputs)
