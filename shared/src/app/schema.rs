@@ -3,9 +3,8 @@
 //! Known keywords: `type`, `enum`, `const`, `required`, `properties`, `additionalProperties`, `minProperties`,
 //! `maxProperties`, `items`, `minItems`, `maxItems`, `uniqueItems`, `minLength`, `maxLength`, `minimum`, `maximum`,
 //! `exclusiveMinimum`, `exclusiveMaximum`, `multipleOf`, `anyOf`, `oneOf` (taken as `anyOf`), `allOf`, `$ref` within
-//! the schema, and `format` with `field` and `number-field`. Others are left to the analysis itself, which checks its
-//! parameters when it is begun. The `jsonschema` crate knows them all and makes a component 3.5 MB
-//! larger.
+//! the schema, and `format` with `field`, `number-field` and `residues`. Others are left to the analysis itself, which
+//! checks its parameters when it is begun. The `jsonschema` crate knows them all and makes a component 3.5 MB larger.
 
 mod numbers;
 mod words;
@@ -14,6 +13,7 @@ use std::cell::Cell;
 
 use serde_json::{Map, Value as Json};
 
+use crate::domain::protein::Sequence;
 use crate::domain::{Dataset, Fault, FieldType, fault};
 use numbers::{check_number, is_same, number};
 use words::{describe, form, with_article};
@@ -181,6 +181,11 @@ impl Check<'_> {
             faults.push(Fault::new(at, format!("has more than {most} characters")));
         }
         let format = schema.get("format").and_then(Json::as_str);
+        if format == Some("residues")
+            && let Err(mistake) = Sequence::read_plain(text)
+        {
+            faults.push(Fault::new(at, mistake.to_string()));
+        }
         if let (Some(dataset), Some(format)) = (self.dataset, format)
             && let Some(wrong) = wrong_field(dataset, format, text)
         {

@@ -1,5 +1,7 @@
 //! Amino-acid sequences, as letters or as FASTA (W. R. Pearson and D. J. Lipman 1988).
 
+use std::fmt;
+
 /// A sequence of residues in one-letter codes: the twenty standard ones, and `X` for any other.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Sequence {
@@ -20,6 +22,15 @@ pub enum Mistake {
     TooLong,
 }
 
+impl fmt::Display for Mistake {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Wrong(why) => f.write_str(why),
+            Self::TooLong => write!(f, "has more than {} residues", Sequence::MAX_RESIDUES),
+        }
+    }
+}
+
 impl Sequence {
     pub const MAX_RESIDUES: usize = 10_000;
 
@@ -28,8 +39,8 @@ impl Sequence {
         &self.residues
     }
 
-    /// Reads the one sequence of plain letters, or each record of a FASTA file. White space
-    /// between letters is passed over, and so is the `*` that ends a translated sequence.
+    /// Reads the one sequence of plain letters, or each record of a FASTA file. White space and `-`
+    /// between letters are passed over, and so is the `*` that ends a translated sequence.
     ///
     /// # Errors
     /// For each record that is no sequence: its position, from 0, and why.
@@ -48,6 +59,14 @@ impl Sequence {
         } else {
             Err(mistakes)
         }
+    }
+
+    /// Reads the one sequence of a text without titles.
+    ///
+    /// # Errors
+    /// Why it is none.
+    pub fn read_plain(text: &str) -> Result<Self, Mistake> {
+        read(None, text)
     }
 }
 
@@ -69,10 +88,15 @@ fn records(text: &str) -> Vec<(Option<String>, String)> {
     records
 }
 
+/// What may stand between residues: alignments write `-`.
+fn is_gap(letter: char) -> bool {
+    letter.is_whitespace() || letter == '-'
+}
+
 fn read(title: Option<String>, letters: &str) -> Result<Sequence, Mistake> {
     let mut residues = String::with_capacity(letters.len().min(Sequence::MAX_RESIDUES));
     let mut ends_at = None;
-    for letter in letters.chars().filter(|letter| !letter.is_whitespace()) {
+    for letter in letters.chars().filter(|letter| !is_gap(*letter)) {
         let position = residues.len() + 1;
         if ends_at.is_some() || !(letter.is_ascii_alphabetic() || letter == '*') {
             let (letter, position) = ends_at.map_or((letter, position), |at| ('*', at));
@@ -120,6 +144,7 @@ mod tests {
         for (text, expected) in [
             ("AAAAA", vec!["AAAAA"]),
             (" mkv l\r\nacd*\n", vec!["MKVLACD"]),
+            ("--mk-v-l--", vec!["MKVL"]),
             ("BJOUZX", vec!["XXXXXX"]),
             (">sp|P1| one\nMK\nVL\n>two\r\nacd", vec!["MKVL", "ACD"]),
             ("\u{feff}>a\nM", vec!["M"]),
@@ -139,7 +164,8 @@ mod tests {
             ("12345", "`1` at position 1"),
             ("AA*A", "`*` at position 3"),
             ("AA**", "`*` at position 3"),
-            ("AA-A", "`-` at position 3"),
+            ("AA_A", "`_` at position 3"),
+            ("---", "is empty"),
             ("Ä", "`Ä` at position 1"),
             (">title alone", "--data-binary"),
         ] {
@@ -159,6 +185,10 @@ mod tests {
     #[test]
     fn the_longest_sequence_has_ten_thousand_residues() {
         assert_eq!(residues(&"A".repeat(10_000))[0].len(), 10_000);
+        assert_eq!(
+            Sequence::read_plain(&"A".repeat(10_001)),
+            Err(Mistake::TooLong)
+        );
         let beyond = Sequence::read_all(&"A".repeat(10_001)).unwrap_err();
         assert_eq!(beyond, [(0, Mistake::TooLong)]);
     }

@@ -59,6 +59,7 @@ fn a_sequence_becomes_eight_lines() {
         (FORM, "seq=AAAAA", "AAAAA"),
         (FORM, "seq=mkvl%20acd%0Aefg*", "MKVLACDEFG"),
         (FORM, "seq=AABJOUZX", "AAXXXXXX"),
+        (FORM, "seq=mk--vl-", "MKVL"),
         (FORM, "seq=>sp%7CP1%0AMKVL%0Aacd", "MKVLACD"),
         (FORM, ">a file\r\nMKVL\r\nACD\r\n", "MKVLACD"),
         ("text/plain", "mkvlacd", "MKVLACD"),
@@ -125,6 +126,21 @@ fn the_longest_sequence_is_predicted() {
         .collect();
     let ids = ids(&run(FORM, format!("seq={sequence}")));
     must_predict(&ids[0], &sequence);
+}
+
+#[test]
+fn a_job_of_what_is_no_sequence_is_not_taken() {
+    for (sequence, culprit) in [
+        ("A".repeat(10_001), "10000 residues"),
+        ("AC7".to_owned(), "`7` at position 3"),
+        (" -\n".to_owned(), "is empty"),
+        (">title\nMKVL".to_owned(), "`>` at position 1"),
+    ] {
+        let job = json!({"analysis": "pssp", "params": {"sequence": sequence}});
+        shared()
+            .send(Call::post("/jobs").json(&job))
+            .expect_problem(&[422], culprit);
+    }
 }
 
 #[test]
