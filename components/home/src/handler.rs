@@ -1,7 +1,7 @@
 //! Routes of this component.
 
 use almanac::app::jobs::queues;
-use almanac::app::{Config, analyses, datasets, quotas};
+use almanac::app::{self, Config, analyses, datasets, quotas};
 use almanac::http::{Context, Problem, Request, Response, metrics};
 use almanac::store::Connection;
 use http::{Method, StatusCode, header};
@@ -77,9 +77,12 @@ async fn greeting(
     Ok(hello + help::GREETING)
 }
 
-/// Ready when Redis answers, and no queue has waited too long for a worker.
+/// Ready when Redis runs scripts, and no queue has waited too long for a worker. Whatever is wrong
+/// with the store is a 503 here: an alarm, never a fault of the request.
 async fn ready<C: Connection>(context: &Context<'_, C>) -> Result<Response, Problem> {
-    let stalled = queues::stalled(context.connection, context.config).await?;
+    let stalled = queues::stalled(context.connection, context.config)
+        .await
+        .map_err(not_ready)?;
     if stalled.is_empty() {
         return Ok(Response::ok(&json!({"status": "ready"})));
     }
@@ -92,6 +95,13 @@ async fn ready<C: Connection>(context: &Context<'_, C>) -> Result<Response, Prob
         context.config.max_wait_seconds,
         names.join(", ")
     )))
+}
+
+fn not_ready(error: app::Error) -> Problem {
+    match error {
+        app::Error::Store(error) => Problem::unavailable(error.to_string()),
+        other => other.into(),
+    }
 }
 
 async fn measure<C: Connection>(context: &Context<'_, C>) -> Result<Response, Problem> {

@@ -1,6 +1,6 @@
 //! The connection inside a Wasm component, through Spin. The only file here that knows the SDK.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::future::Future;
 use std::pin::pin;
 use std::rc::Rc;
@@ -10,7 +10,7 @@ use futures::future::{Either, select};
 use spin_sdk::key_value::Store;
 use spin_sdk::redis::{Connection as Redis, Error as RedisError, RedisParameter, RedisResult};
 
-use super::connection::{Arg, Connection, Error, Reply};
+use super::connection::{Arg, Connection, Error, Replies, Reply};
 
 /// How long Redis may take to answer a command. Spin itself waits for ever.
 const COMMAND_DEADLINE: Duration = Duration::from_secs(5);
@@ -19,6 +19,11 @@ const COMMAND_DEADLINE: Duration = Duration::from_secs(5);
 const BLOB_DEADLINE: Duration = Duration::from_millis(500);
 /// For how many calls the key-value store is left alone after it missed its deadline.
 const BLOB_PAUSE: u32 = 200;
+/// Set for as long as the log need not say again that the key-value store is not used.
+const KEY_VALUE_NOTICE: &str = "almanac:notice:key-value";
+const KEY_VALUE_NOTICE_SECONDS: usize = 86_400;
+const KEY_VALUE_UNUSED: &str = "the key-value store `default` is not the Redis at redis_address, so it is \
+    not used; reads are slower. Start with --runtime-config-file runtime-config.toml to use it";
 
 thread_local! {
     static INSTANCE: RefCell<Option<Rc<SpinConnection>>> = const { RefCell::new(None) };
@@ -30,8 +35,26 @@ pub struct SpinConnection {
     address: String,
     redis: RefCell<Option<Rc<Redis>>>,
     store: RefCell<Option<Rc<Store>>>,
-    /// Calls for which the key-value store is still left alone.
-    pause: RefCell<u32>,
+    blobs_from: Cell<BlobSource>,
+}
+
+/// Where an instance reads blobs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum BlobSource {
+    /// The key-value store, the faster way.
+    KeyValue,
+    /// Redis for this many more calls, because the key-value store missed its deadline.
+    RedisFor(u32),
+    /// Redis for the life of the instance: the key-value store is not the same Redis.
+    Redis,
+}
+
+/// What the key-value store says of a key.
+enum Stored {
+    Blob(Vec<u8>),
+    Nothing,
+    /// An error, or no answer in time.
+    Unknown,
 }
 
 impl SpinConnection {
@@ -50,7 +73,7 @@ impl SpinConnection {
             address,
             redis: RefCell::default(),
             store: RefCell::default(),
-            pause: RefCell::default(),
+            blobs_from: Cell::new(BlobSource::KeyValue),
         });
         INSTANCE.set(Some(connection.clone()));
         Ok(connection)
@@ -70,17 +93,42 @@ impl SpinConnection {
         redis.execute(name, args.iter().map(parameter)).await
     }
 
-    async fn stored_blob(&self, key: &str) -> Option<Option<Vec<u8>>> {
-        let known = self.store.borrow().clone();
-        let store = match known {
-            Some(store) => store,
-            None => {
-                let store = Rc::new(Store::open_default().await.ok()?);
-                *self.store.borrow_mut() = Some(store.clone());
-                store
-            }
+    async fn stored_blob(&self, key: &str) -> Stored {
+        let read = async {
+            let known = self.store.borrow().clone();
+            let store = match known {
+                Some(store) => store,
+                None => {
+                    let store = Rc::new(Store::open_default().await.ok()?);
+                    *self.store.borrow_mut() = Some(store.clone());
+                    store
+                }
+            };
+            store.get(key).await.ok()
         };
-        store.get(key).await.ok()
+        match within(BLOB_DEADLINE, read).await.flatten() {
+            Some(Some(blob)) => Stored::Blob(blob),
+            Some(None) => Stored::Nothing,
+            None => Stored::Unknown,
+        }
+    }
+
+    async fn redis_blob(&self, key: &str) -> Result<Option<Vec<u8>>, Error> {
+        let replies = self.command("GET", vec![Arg::from(key)]).await?;
+        Replies::new(replies).optional_bytes("a blob")
+    }
+
+    /// Stops using the key-value store, which lacks a key that Redis has. The log says so once a day
+    /// for the whole application, not once for each of its short-lived instances.
+    async fn distrust_key_value(&self) {
+        self.blobs_from.set(BlobSource::Redis);
+        self.store.take();
+        let args = crate::args![KEY_VALUE_NOTICE, "1", "NX", "EX", KEY_VALUE_NOTICE_SECONDS];
+        let is_first = self.command("SET", args).await;
+        if matches!(is_first.as_deref(), Ok([Reply::Status(_)])) {
+            let line = serde_json::json!({"level": "warn", "message": KEY_VALUE_UNUSED});
+            eprintln!("{line}");
+        }
     }
 }
 
@@ -105,17 +153,35 @@ impl Connection for SpinConnection {
         }
     }
 
+    /// A key that the key-value store does not have is looked up in Redis: without a runtime
+    /// configuration Spin's key-value store is an empty file of its own.
     async fn blob(&self, key: &str) -> Result<Option<Vec<u8>>, Error> {
-        let pause = *self.pause.borrow();
-        if pause == 0 {
-            if let Some(Some(blob)) = within(BLOB_DEADLINE, self.stored_blob(key)).await {
-                return Ok(blob);
+        match self.blobs_from.get() {
+            BlobSource::KeyValue => {}
+            BlobSource::RedisFor(calls) => {
+                self.blobs_from.set(match calls.checked_sub(1) {
+                    Some(left) => BlobSource::RedisFor(left),
+                    None => BlobSource::KeyValue,
+                });
+                return self.redis_blob(key).await;
             }
-            self.store.take();
+            BlobSource::Redis => return self.redis_blob(key).await,
         }
-        *self.pause.borrow_mut() = pause.checked_sub(1).unwrap_or(BLOB_PAUSE);
-        let replies = self.command("GET", vec![Arg::from(key)]).await?;
-        super::connection::Replies::new(replies).optional_bytes("a blob")
+        match self.stored_blob(key).await {
+            Stored::Blob(blob) => Ok(Some(blob)),
+            Stored::Nothing => {
+                let blob = self.redis_blob(key).await?;
+                if blob.is_some() {
+                    self.distrust_key_value().await;
+                }
+                Ok(blob)
+            }
+            Stored::Unknown => {
+                self.store.take();
+                self.blobs_from.set(BlobSource::RedisFor(BLOB_PAUSE));
+                self.redis_blob(key).await
+            }
+        }
     }
 }
 
