@@ -200,6 +200,12 @@ pub const ROUTES: &[Route] = &[
         "-OJ localhost:3000/download/ID",
     ),
     Route(
+        "POST",
+        "/callbacks/deliver",
+        "send the callbacks that are due now",
+        "-X POST localhost:3000/callbacks/deliver",
+    ),
+    Route(
         "GET",
         "/schedules",
         "jobs that are submitted again and again",

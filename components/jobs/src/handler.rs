@@ -3,6 +3,7 @@
 use std::rc::Rc;
 
 use almanac::app::clock::Clock;
+use almanac::app::jobs::callbacks::HttpClient;
 use almanac::app::jobs::{self, MAX_BULK, Submitted, queues};
 use almanac::app::{self, analyses};
 use almanac::domain::Fault;
@@ -16,21 +17,23 @@ use http::{HeaderName, StatusCode, header};
 use serde_json::{Value as Json, json};
 use uuid::Uuid;
 
-use crate::{events, files, schedules, submit_plot};
+use crate::{callbacks, events, files, schedules, submit_plot};
 
 const PREFERENCE_APPLIED: HeaderName = HeaderName::from_static("preference-applied");
 
-/// `connection` is the context's own again, for an answer that goes on after this function; `variable`
-/// reads a Spin variable.
-pub async fn route<C, K>(
+/// `connection` is the context's own again, for an answer that goes on after this function; `client` sends
+/// callbacks; `variable` reads a Spin variable.
+pub async fn route<C, H, K>(
     request: Request,
     context: &Context<'_, C>,
     connection: Rc<C>,
+    client: H,
     clock: K,
     variable: impl AsyncFn(&'static str) -> Result<String, String>,
 ) -> Result<Response, Problem>
 where
     C: Connection + 'static,
+    H: HttpClient,
     K: Clock + Clone + 'static,
 {
     let segments: Vec<String> = request.segments().into_iter().map(str::to_owned).collect();
@@ -63,7 +66,19 @@ where
         (["analyses", name], "GET") => describe_analysis(&request, context, name).await,
         (["analyses", name, "pause"], "POST") => pause(&request, context, name, true).await,
         (["analyses", name, "resume"], "POST") => pause(&request, context, name, false).await,
-        (["analyses", _, "pause" | "resume"], _) => Err(Problem::method_not_allowed("POST")),
+        (["callbacks", "deliver"], "POST") => {
+            let secret = variable("callback_secret")
+                .await
+                .map_err(Problem::unavailable)?;
+            callbacks::deliver(
+                &request,
+                &callbacks::sender(&*connection, &client, &clock, &secret),
+            )
+            .await
+        }
+        (["analyses", _, "pause" | "resume"] | ["callbacks", "deliver"], _) => {
+            Err(Problem::method_not_allowed("POST"))
+        }
         (
             ["jobs", _, "events"]
             | ["jobs", _, "files", _]

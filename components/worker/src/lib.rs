@@ -6,22 +6,17 @@
 #![cfg(target_arch = "wasm32")]
 
 mod analysis;
-mod messenger;
 
-use std::cell::Cell;
 use std::time::{Duration, Instant};
 
 use almanac::app::clock::Clock;
-use almanac::app::jobs::callbacks::Teller;
 use almanac::app::jobs::work::{Attempted, End, Shift, answer};
 use almanac::app::schedules;
 use almanac::app::settings::LogLevel;
 use almanac::domain::job::{JobId, Worker};
-use almanac::http::job_json;
 use almanac::http::serve::now;
 use almanac::store::spin::{SpinConnection, variable};
 use analysis::Bound;
-use messenger::Http;
 use serde_json::json;
 use spin_sdk::redis_subscriber;
 use uuid::Uuid;
@@ -41,10 +36,19 @@ impl Clock for HostClock {
 
 /// The doorbell rang.
 ///
-/// # Errors
-/// For the host's log. The job in hand, if any, comes back when its lease runs out.
+/// An error goes to the log here, because Spin does not show what a Redis handler returns. The job in
+/// hand, if any, comes back when its lease runs out.
 #[redis_subscriber]
 async fn ring(_message: Vec<u8>) -> Result<(), String> {
+    let worked = work().await;
+    if let Err(error) = &worked {
+        let line = json!({"level": LogLevel::Error.name(), "message": error});
+        eprintln!("{line}");
+    }
+    worked
+}
+
+async fn work() -> Result<(), String> {
     let description = analysis::describe()?;
     let connection = SpinConnection::of_instance()
         .await
@@ -69,30 +73,12 @@ async fn ring(_message: Vec<u8>) -> Result<(), String> {
         max_points().await?,
     );
     let log_level = log_level().await?;
-    let secret = variable("callback_secret").await?;
-    let teller = Teller {
-        connection: &*connection,
-        messenger: &Http { clock: &clock },
-        clock: &clock,
-        secret: &secret,
-        render: |job| job_json::job(job).to_string(),
-        now: || now().milliseconds().div_euclid(1000),
-    };
-    let is_over = Cell::new(false);
-    let work = async {
-        let answered = answer(&mut shift, |attempted| {
-            log(attempted, &description.name, &hands, log_level);
-        });
-        let answered = answered.await;
-        is_over.set(true);
-        answered
-    };
-    let (answered, told) = futures::join!(work, teller.tell_until(&is_over));
-    // What could not be told stays due.
-    if let Err(error) = told {
-        eprintln!("callbacks: {error:?}");
-    }
-    answered.map_err(|error| format!("worker of {}: {error:?}", description.name))
+    let answered = answer(&mut shift, |attempted| {
+        log(attempted, &description.name, &hands, log_level);
+    });
+    answered
+        .await
+        .map_err(|error| format!("worker of {}: {error:?}", description.name))
 }
 
 /// One line for an attempt, as the API has one for a request.

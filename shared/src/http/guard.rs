@@ -47,6 +47,11 @@ pub fn demand(method: &Method, segments: &[&str]) -> Demand {
                 dataset: None,
             }
         }
+        // It only sends what is due anyway, and whoever drives it needs no secret.
+        ["callbacks", "deliver"] => Demand {
+            scope: None,
+            dataset: None,
+        },
         ["run"] if *method == Method::GET => Demand {
             scope: None,
             dataset: None,

@@ -1,5 +1,6 @@
 //! Callbacks: the end of a job, told to whom its owner named.
 
+use std::collections::BTreeSet;
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::process::Command;
@@ -143,10 +144,10 @@ fn what_is_not_taken_comes_again() {
     });
     assert_eq!(job["callback"]["error"], "answered 500");
     assert_eq!(job["status"], "complete");
-    // Ten seconds later it is due; here at once, and the doorbell rings.
+    // Ten seconds later it is due; here at once.
     let redis = almanac.redis().client();
     redis.ask(&["ZADD", "almanac:{jobs}:callbacks", "1", &id]);
-    redis.ask(&["PUBLISH", "almanac.doorbell.sleep", "ring"]);
+    let _ = almanac.send(Call::post("/callbacks/deliver")).expect(200);
     let second = told
         .recv_timeout(Duration::from_secs(20))
         .expect("a second try");
@@ -180,6 +181,54 @@ fn a_cancelled_job_is_told_too() {
         "{}",
         told.body
     );
+}
+
+/// Outbound HTTP from a Redis-triggered component ends the Redis trigger of Spin 4.0, and did with it the app.
+#[test]
+fn a_hundred_callbacks_end_nothing() {
+    const JOBS: usize = 100;
+    let (port, told) = listen(&[204]);
+    let Some(mut almanac) = with_callbacks(port) else {
+        return;
+    };
+    let one = |number: usize| {
+        json!({
+            "analysis": "echo", "params": {"number": number},
+            "callback": format!("http://127.0.0.1:{port}/"),
+        })
+    };
+    let jobs: Vec<Value> = (0..JOBS).map(one).collect();
+    let _ = almanac
+        .send(Call::post("/jobs").json(&json!(jobs)))
+        .expect(202);
+    let mut ids = BTreeSet::new();
+    while ids.len() < JOBS {
+        // Nobody else drives them here once the instance that took the jobs is gone.
+        let sent = almanac
+            .send(Call::post("/callbacks/deliver"))
+            .expect(200)
+            .json();
+        assert_eq!(sent["failed"], 0, "{sent}");
+        while let Ok(told) = told.recv_timeout(Duration::from_millis(100)) {
+            let job: Value = serde_json::from_str(&told.body).expect("a record");
+            ids.insert(job["id"].as_str().expect("an id").to_owned());
+        }
+    }
+    assert!(!almanac.has_ended(), "{}", almanac.log_tail());
+}
+
+/// Each attempt is counted before it is made: a receiver that never answers is given up.
+#[test]
+fn a_callback_without_an_answer_counts() {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let port = listener.local_addr().expect("an address").port();
+    let Some(almanac) = with_callbacks(port) else {
+        return;
+    };
+    let id = submit(&almanac, port);
+    let _held = listener.accept().expect("a callback");
+    let job = almanac.get(&format!("/jobs/{id}"));
+    assert_eq!(job["callback"]["attempts"], 1, "{job}");
 }
 
 #[test]

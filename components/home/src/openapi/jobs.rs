@@ -63,6 +63,11 @@ pub(super) fn operations() -> Vec<Operation> {
             .answers_kinds(200, "The picture.", IMAGES.map(|kind| (kind, json!({}))))
             .tagged()
             .refuses(&[409]),
+        on("POST", "/callbacks/deliver").answers(
+            200,
+            "How many callbacks were accepted, and how many were not.",
+            answered([("delivered", count(0)), ("failed", count(0))]),
+        ),
     ]
 }
 

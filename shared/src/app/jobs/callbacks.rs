@@ -1,13 +1,15 @@
-//! Telling whoever asked for it that a job has ended.
+//! Sends the callbacks of jobs that have ended.
 //!
-//! The worker that is rung next tells what is due, beside its work: a POST of the job's record, signed
-//! with the operator's secret. What is not taken is tried again, later each time. It may come twice; the
-//! job's id says so.
+//! A callback is a POST of the job's record, signed with the operator's secret. It is sent from an HTTP
+//! component: outbound HTTP from a Redis-triggered one ends the Redis trigger of Spin 4.0. A callback
+//! that was not accepted is sent again, later each time. It may arrive twice; its delivery id says so.
 
-use std::cell::Cell;
 use std::future::Future;
+use std::pin::pin;
 use std::time::Duration;
 
+use futures::StreamExt;
+use futures::stream::FuturesUnordered;
 use hmac::{Hmac, Mac};
 use sha2::Sha256;
 
@@ -17,40 +19,58 @@ use crate::domain::job::Job;
 use crate::store::Connection;
 use crate::store::jobs::callbacks as store;
 
-/// Pauses before it is tried again; then it is given up.
+/// Pauses between attempts, in seconds.
 const PAUSES: [u64; 7] = [10, 30, 120, 600, 3600, 3 * 3600, 12 * 3600];
-/// How long a host has for its answer.
+/// How many times a callback is sent at most.
+pub const MAX_ATTEMPTS: u64 = PAUSES.len() as u64 + 1;
+/// How long a receiver has to answer.
 pub const ANSWER_WITHIN: Duration = Duration::from_secs(10);
-/// Characters of an error.
+/// Callbacks sent at the same time, so that one slow receiver does not hold up the others.
+const MAX_AT_ONCE: usize = 8;
+/// After this long, no further callback is begun in one call.
+const BEGIN_WITHIN: Duration = Duration::from_secs(20);
+/// Characters of a recorded error.
 const MAX_ERROR: usize = 300;
-/// How often it is looked for callbacks that became due.
-const LOOK_EVERY: Duration = Duration::from_millis(250);
 
-/// A request that tells of a job's end.
+/// A callback as it is sent.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Message {
     pub url: String,
     /// The job's record as JSON.
     pub body: String,
-    /// `t=` seconds since 1970, `v1=` the HMAC-SHA-256, in hexadecimal, of these seconds, a point and the body.
+    /// The value of `X-Almanac-Signature`; see [`signature`].
     pub signature: String,
     /// The job's id and the number of the attempt.
     pub delivery: String,
 }
 
-/// Whoever sends it.
-pub trait Messenger {
+/// Sends messages over HTTP.
+pub trait HttpClient {
     /// # Errors
-    /// Why it was not taken: anything but a 2xx.
-    fn send(&self, message: Message) -> impl Future<Output = Result<(), String>>;
+    /// Why the message was not accepted: any answer but 2xx, or none.
+    fn post(&self, message: Message) -> impl Future<Output = Result<(), String>>;
 }
 
-/// What is needed for telling.
-pub struct Teller<'a, C, M, K> {
+/// How many callbacks were accepted, and how many were not.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Sent {
+    pub delivered: usize,
+    pub failed: usize,
+}
+
+impl Sent {
+    /// Whether anything was due.
+    pub fn is_any(self) -> bool {
+        self.delivered + self.failed > 0
+    }
+}
+
+/// Sends callbacks that are due.
+pub struct CallbackSender<'a, C, H, K> {
     pub connection: &'a C,
-    pub messenger: &'a M,
+    pub client: &'a H,
     pub clock: &'a K,
-    /// The operator's secret; nobody is told where it is empty.
+    /// The operator's secret; without one nothing is sent.
     pub secret: &'a str,
     /// A job's record as JSON.
     pub render: fn(&Job) -> String,
@@ -58,67 +78,75 @@ pub struct Teller<'a, C, M, K> {
     pub now: fn() -> i64,
 }
 
-impl<C: Connection, M: Messenger, K: Clock> Teller<'_, C, M, K> {
-    /// Tells what is due.
+impl<C: Connection, H: HttpClient, K: Clock> CallbackSender<'_, C, H, K> {
+    /// Sends every callback that is due, several at a time.
     ///
     /// # Errors
     /// [`Error::Store`].
-    pub async fn tell(&self) -> Result<(), Error> {
+    pub async fn send_due(&self) -> Result<Sent, Error> {
+        let mut sent = Sent::default();
         if self.secret.is_empty() {
-            return Ok(());
+            return Ok(sent);
         }
-        while let Some(job) = store::take(self.connection).await? {
-            self.tell_of(&job).await?;
+        let end = self.clock.elapsed() + BEGIN_WITHIN;
+        let mut sending = pin!(FuturesUnordered::new());
+        let mut is_more = true;
+        loop {
+            while is_more && sending.len() < MAX_AT_ONCE {
+                is_more = self.clock.elapsed() < end;
+                let due = match is_more {
+                    true => store::take(self.connection, MAX_ATTEMPTS).await?,
+                    false => None,
+                };
+                match due {
+                    Some(job) => sending.push(self.send(job)),
+                    None => is_more = false,
+                }
+            }
+            match sending.next().await {
+                Some(Ok(true)) => sent.delivered += 1,
+                Some(Ok(false)) => sent.failed += 1,
+                Some(Err(error)) => return Err(error),
+                None => return Ok(sent),
+            }
         }
-        Ok(())
     }
 
-    /// Tells what becomes due until `is_over`, and once more then.
-    ///
-    /// # Errors
-    /// [`Error::Store`].
-    pub async fn tell_until(&self, is_over: &Cell<bool>) -> Result<(), Error> {
-        if self.secret.is_empty() {
-            return Ok(());
-        }
-        while !is_over.get() {
-            self.tell().await?;
-            self.clock.sleep(LOOK_EVERY).await;
-        }
-        self.tell().await
-    }
-
-    async fn tell_of(&self, job: &Job) -> Result<(), Error> {
+    /// Sends one callback and records how that went. Returns whether it was accepted.
+    async fn send(&self, job: Job) -> Result<bool, Error> {
         let Some(callback) = &job.callback else {
-            return Ok(());
+            return Ok(false);
         };
-        let body = (self.render)(job);
+        let body = (self.render)(&job);
         let message = Message {
             signature: signature(self.secret, (self.now)(), &body),
             url: callback.url.clone(),
             delivery: format!("{} {}", job.id, callback.attempts),
             body,
         };
-        let attempt = callback.attempts;
-        let sent = self.messenger.send(message).await;
-        let why: String = sent
-            .as_ref()
-            .err()
-            .map_or("", String::as_str)
-            .chars()
-            .take(MAX_ERROR)
-            .collect();
-        let again = usize::try_from(attempt)
-            .ok()
-            .and_then(|attempt| PAUSES.get(attempt.checked_sub(1)?))
-            .map(|seconds| Duration::from_secs(*seconds));
-        let outcome = sent.map_err(|_| (why.as_str(), again));
-        store::told(self.connection, job.id, attempt, outcome).await?;
-        Ok(())
+        let accepted = self.client.post(message).await;
+        let why = accepted.as_ref().err().map(|why| shortened(why));
+        let outcome = match &why {
+            None => Ok(()),
+            Some(why) => Err((why.as_str(), pause_after(callback.attempts))),
+        };
+        store::settle(self.connection, job.id, callback.attempts, outcome).await?;
+        Ok(accepted.is_ok())
     }
 }
 
-/// The signature of a body at a time: who has the secret can tell that it is Almanac's, and not an old one.
+/// The pause after an attempt, counted from 1; `None` after the last.
+fn pause_after(attempt: u64) -> Option<Duration> {
+    let position = usize::try_from(attempt.checked_sub(1)?).ok()?;
+    PAUSES.get(position).copied().map(Duration::from_secs)
+}
+
+fn shortened(why: &str) -> String {
+    why.chars().take(MAX_ERROR).collect()
+}
+
+/// `t=` the time in seconds since 1970, `v1=` the HMAC-SHA-256 of these seconds, a point and the body, in
+/// hexadecimal. A receiver with the secret can check that a message is genuine and recent.
 pub fn signature(secret: &str, seconds: i64, body: &str) -> String {
     let mut code = String::new();
     // Any length of key will do.

@@ -1,13 +1,14 @@
--- Ends of jobs that are to be told, in the sorted set `callbacks` by when they are due.
+-- Callbacks of jobs that have ended, in the sorted set `callbacks` by when they are due (ms).
 --
--- ARGV: `take`, how long whoever takes one has it, in ms: replies `none`, or `taken` and the record, with
--- this attempt counted; who dies with it has it taken by the next. Or `told`, id, attempt, what went
--- wrong (empty: nothing), ms until it is tried again (0: never): replies `ok`.
+-- ARGV `take`, lease in ms, most attempts: replies `none`, or `taken` and the record of a job whose
+-- callback is due. The attempt is counted here, before anything is sent, and the callback is due again
+-- when the lease ends, so a sender that dies neither loses the callback nor repeats it for ever.
+-- ARGV `settle`, id, attempt, error (empty: delivered), ms until the next attempt (0: none): replies `ok`.
 
-if ARGV[1] == 'told' then
+if ARGV[1] == 'settle' then
   local id, why = ARGV[2], ARGV[4]
   local record = key('job', id)
-  -- Another has taken it meanwhile: what became of that counts.
+  -- A later attempt has begun meanwhile, and its outcome counts.
   if redis.call('HGET', record, 'callback_attempts') ~= ARGV[3] then
     return { 'ok' }
   end
@@ -31,13 +32,19 @@ while true do
   if not id then
     return { 'none' }
   end
-  if redis.call('EXISTS', key('job', id)) == 1 then
+  local record = key('job', id)
+  local attempts = tonumber(redis.call('HGET', record, 'callback_attempts') or '0')
+  if redis.call('EXISTS', record) == 0 then
+    -- The job was deleted, and its callback with it.
+    redis.call('ZREM', key('callbacks'), id)
+  elseif attempts >= tonumber(ARGV[3]) then
+    redis.call('ZREM', key('callbacks'), id)
+    redis.call('HSETNX', record, 'callback_error', 'the last attempt did not end')
+  else
     redis.call('ZADD', key('callbacks'), int(now + tonumber(ARGV[2])), id)
-    redis.call('HINCRBY', key('job', id), 'callback_attempts', 1)
+    redis.call('HINCRBY', record, 'callback_attempts', 1)
     local replies = { 'taken' }
     append_record(replies, id)
     return replies
   end
-  -- The job was deleted, and with it whom to tell.
-  redis.call('ZREM', key('callbacks'), id)
 end

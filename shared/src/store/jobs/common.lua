@@ -104,7 +104,7 @@ local function settle(id, from, to, job, fields)
   redis.call('HINCRBY', key('totals'), job.analysis .. ' ' .. to, 1)
   if job.callback then
     redis.call('ZADD', key('callbacks'), int(now), id)
-    ring(job.analysis)
+    redis.call('PUBLISH', 'almanac.callbacks', 'due')
   end
 end
 

@@ -891,8 +891,9 @@ async fn a_claim_whose_answer_was_lost_gives_the_same_job_again() {
 
 /// Told once, by one: to be told again where it was not taken, and not for a job that is gone.
 #[tokio::test]
-async fn ends_are_told_until_they_are_taken() {
-    use super::callbacks::{take, told};
+async fn callbacks_are_sent_until_they_are_accepted() {
+    use super::callbacks::{self, settle};
+    let take = async |redis: &NativeConnection| callbacks::take(redis, 3).await;
     let server = RedisServer::start();
     let redis = server.connect();
     let with = |number| NewJob {
@@ -913,7 +914,7 @@ async fn ends_are_told_until_they_are_taken() {
     assert_eq!(take(&redis).await.unwrap(), None, "one has it");
     let again = Some(std::time::Duration::ZERO);
     let soon = Some(std::time::Duration::from_millis(1));
-    told(&redis, job.id, 1, Err(("answered 500", soon)))
+    settle(&redis, job.id, 1, Err(("answered 500", soon)))
         .await
         .unwrap();
     pause(5).await;
@@ -924,10 +925,10 @@ async fn ends_are_told_until_they_are_taken() {
         (2, Some("answered 500"))
     );
     // Who was too slow has nothing to say any more.
-    told(&redis, job.id, 1, Ok(())).await.unwrap();
+    settle(&redis, job.id, 1, Ok(())).await.unwrap();
     let record = look(&redis, job.id).await.unwrap().unwrap();
     assert_eq!(record.callback.unwrap().delivered, None);
-    told(&redis, job.id, 2, Ok(())).await.unwrap();
+    settle(&redis, job.id, 2, Ok(())).await.unwrap();
     let record = look(&redis, job.id).await.unwrap().unwrap();
     let callback = record.callback.unwrap();
     assert!(callback.delivered.is_some() && callback.error.is_none());
@@ -935,12 +936,40 @@ async fn ends_are_told_until_they_are_taken() {
     remove(&redis, new_job(3).id).await.unwrap();
     let job = take(&redis).await.unwrap().unwrap();
     assert_eq!(job.id, new_job(3).id);
-    told(&redis, job.id, 1, Err(("no", again))).await.unwrap();
+    settle(&redis, job.id, 1, Err(("no", again))).await.unwrap();
     assert_eq!(take(&redis).await.unwrap(), None);
     submit_one(&redis, with(4)).await;
     remove(&redis, new_job(4).id).await.unwrap();
     remove(&redis, new_job(4).id).await.unwrap();
     assert_eq!(take(&redis).await.unwrap(), None);
+}
+
+/// Each attempt is counted before it is made, so a callback that kills its sender ends all the same.
+#[tokio::test]
+async fn a_callback_whose_senders_die_is_given_up() {
+    use super::callbacks::take;
+    let server = RedisServer::start();
+    let redis = server.connect();
+    let callback = Some("https://hooks.example/".to_owned());
+    let job = NewJob {
+        callback,
+        ..new_job(1)
+    };
+    submit_one(&redis, job).await;
+    remove(&redis, new_job(1).id).await.unwrap();
+    for attempt in 1..=3 {
+        let job = take(&redis, 3).await.unwrap().unwrap();
+        assert_eq!(job.callback.unwrap().attempts, attempt);
+        // The lease ends at once.
+        let key = format!("{PREFIX}callbacks");
+        let due = args![key, "1", job.id.to_string()];
+        redis.command("ZADD", due).await.unwrap();
+    }
+    assert_eq!(take(&redis, 3).await.unwrap(), None);
+    let callback = look(&redis, new_job(1).id).await.unwrap().unwrap().callback;
+    let error = callback.unwrap().error;
+    assert_eq!(error.as_deref(), Some("the last attempt did not end"));
+    assert_queues_are_empty(&redis).await;
 }
 
 #[tokio::test]

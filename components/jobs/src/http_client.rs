@@ -1,22 +1,17 @@
-//! Tells ends of jobs over HTTP.
+//! Sends callbacks through the host, which lets this component reach the operator's `callback_host` only.
 
 use std::pin::pin;
 
-use almanac::app::clock::Clock;
-use almanac::app::jobs::callbacks::{ANSWER_WITHIN, Message, Messenger};
+use almanac::app::jobs::callbacks::{ANSWER_WITHIN, HttpClient, Message};
 use futures::future::{Either, select};
 use spin_sdk::http::{FullBody, send};
+use spin_sdk::time::sleep;
 
-use crate::HostClock;
+pub(crate) struct SpinClient;
 
-/// The host's client, which reaches the granted hosts alone.
-pub(crate) struct Http<'a> {
-    pub(crate) clock: &'a HostClock,
-}
-
-impl Messenger for Http<'_> {
-    async fn send(&self, message: Message) -> Result<(), String> {
-        // Without its length the body would be sent in chunks, which simple receivers do not read.
+impl HttpClient for SpinClient {
+    async fn post(&self, message: Message) -> Result<(), String> {
+        // With its length, because simple receivers do not read a body in chunks.
         let request = http::Request::post(message.url)
             .header("content-type", "application/json")
             .header("content-length", message.body.len())
@@ -25,9 +20,7 @@ impl Messenger for Http<'_> {
             .header("x-almanac-delivery", message.delivery)
             .body(FullBody::new(bytes::Bytes::from(message.body)))
             .map_err(|error| error.to_string())?;
-        let answer = pin!(send(request));
-        let limit = pin!(self.clock.sleep(ANSWER_WITHIN));
-        match select(answer, limit).await {
+        match select(pin!(send(request)), pin!(sleep(ANSWER_WITHIN))).await {
             Either::Left((Ok(answer), _)) if answer.status().is_success() => Ok(()),
             Either::Left((Ok(answer), _)) => Err(format!("answered {}", answer.status().as_u16())),
             Either::Left((Err(error), _)) => Err(format!("could not be reached: {error}")),
