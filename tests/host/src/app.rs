@@ -4,6 +4,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::thread;
 
@@ -13,7 +14,7 @@ use wasmtime::component::{InstancePre, Linker};
 
 use crate::allowed_hosts::AllowedHosts;
 use crate::compose::compose;
-use crate::engine::{Cache, new_engine};
+use crate::engine::{Cache, Processors, new_engine};
 use crate::expressions::{Provider, Template, Variables};
 use crate::key_value::Stores;
 use crate::limits::{Limits, start_ticking};
@@ -40,6 +41,13 @@ pub struct Options {
     pub output: Output,
     /// What each instance may use; the runtime configuration may limit memory too.
     pub limits: Limits,
+}
+
+/// What starts a component.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Trigger {
+    Http,
+    Redis,
 }
 
 /// Which components' output is shown.
@@ -91,12 +99,6 @@ impl App {
                 ensure!(known, "--follow {id}: there is no such component");
             }
         }
-        let folder = options
-            .manifest
-            .parent()
-            .unwrap_or(Path::new(""))
-            .to_owned();
-        let sources = compose_all(&folder, &manifest)?;
         let engine = new_engine()?;
         let limits = Limits {
             memory: options.limits.memory.or(config.max_instance_memory),
@@ -105,11 +107,17 @@ impl App {
         if limits.computing.is_some() {
             start_ticking(&engine)?;
         }
-        let compiled = Cache::new(options.cache)?.compile(&engine, sources)?;
+        let cache = Cache::new(options.cache.clone())?;
+        let compiled = compile_elsewhere(
+            &options.manifest,
+            &options.components,
+            options.cache.as_deref(),
+        )?;
         let mut linker = Linker::new(&engine);
         link(&mut linker)?;
         let mut instances = HashMap::new();
-        for (id, component) in compiled {
+        for (id, file) in compiled {
+            let component = cache.load(&engine, &file)?;
             let instance = linker
                 .instantiate_pre(&component)
                 .map_err(anyhow::Error::from)
@@ -140,7 +148,7 @@ impl App {
     }
 
     /// What each component is granted. Each trigger takes its own: in Spin they are processes.
-    pub fn grants(&self) -> Result<HashMap<String, Arc<Grants>>> {
+    pub fn grants(&self, trigger: Trigger) -> Result<HashMap<String, Arc<Grants>>> {
         let stores = Arc::new(Stores::new(&self.stores.key_value_stores)?);
         let http_client = OutboundHttp::default();
         let grants = |(id, component): (&String, &Component)| -> Result<_> {
@@ -150,6 +158,7 @@ impl App {
                 ComponentVariables::new(id, &component.variables, Arc::clone(&self.variables))?;
             let grants = Grants {
                 component: id.clone(),
+                trigger,
                 environment,
                 allowed_hosts: hosts.map_err(|error| error.to_string()),
                 key_value_stores: component.key_value_stores.clone(),
@@ -191,6 +200,46 @@ fn check(manifest: &Manifest, config: &RuntimeConfig, variables: &Arc<Variables>
             .try_for_each(|label| stores.ensure_defined(label, id))?;
     }
     Ok(())
+}
+
+/// Composes and compiles the components that have a trigger, into the cache. Returns the names of their files.
+pub fn compile(
+    manifest: &Path,
+    components: &[String],
+    cache: Option<PathBuf>,
+    processors: Processors,
+) -> Result<HashMap<String, String>> {
+    let folder = manifest.parent().unwrap_or(Path::new(""));
+    let mut loaded = Manifest::load(manifest)?;
+    loaded.retain(components)?;
+    let sources = compose_all(folder, &loaded)?;
+    Cache::new(cache)?.compile(&sources, processors)
+}
+
+/// Does [`compile`] in another process, so that this one never has the compiler's memory.
+fn compile_elsewhere(
+    manifest: &Path,
+    components: &[String],
+    cache: Option<&Path>,
+) -> Result<HashMap<String, String>> {
+    let host = std::env::current_exe().context("cannot find this program")?;
+    let mut command = Command::new(host);
+    command.arg("compile").arg("--from").arg(manifest);
+    if let Some(cache) = cache {
+        command.arg("--cache-dir").arg(cache);
+    }
+    for component in components {
+        command.arg("--component-id").arg(component);
+    }
+    let output = command
+        .stderr(Stdio::inherit())
+        .output()
+        .context("cannot start the compiler")?;
+    ensure!(
+        output.status.success(),
+        "the components could not be compiled"
+    );
+    serde_json::from_slice(&output.stdout).context("the compiler's answer")
 }
 
 /// Composes the components that have a trigger, in parallel.

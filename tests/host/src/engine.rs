@@ -16,31 +16,73 @@ use sha2::{Digest, Sha256};
 use wasmtime::component::Component;
 use wasmtime::{Config, Engine, InstanceAllocationStrategy, PoolingAllocationConfig};
 
-use crate::log_error;
-
 const MIB: usize = 1 << 20;
 /// How many compiled components are kept; those not used for longest go first.
 const MAX_KEPT: usize = 100;
 /// Spin's `SPIN_MAX_INSTANCE_COUNT` if unset.
 const MAX_INSTANCES: u32 = 1000;
 
-/// Makes the engine, without pooling where the address space does not suffice.
+/// For which processors components are compiled.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Processors {
+    /// This machine's: the fastest code.
+    Native,
+    /// Those of most machines, so that what was compiled on one runs on another.
+    Common,
+}
+
+/// What x86-64-v3 has (Intel since 2013, AMD since 2015), as Cranelift names it.
+#[cfg(target_arch = "x86_64")]
+const COMMON: (&str, &[&str]) = (
+    "x86_64-unknown-linux-gnu",
+    &[
+        "has_sse3",
+        "has_ssse3",
+        "has_sse41",
+        "has_sse42",
+        "has_popcnt",
+        "has_avx",
+        "has_avx2",
+        "has_fma",
+        "has_bmi1",
+        "has_bmi2",
+        "has_lzcnt",
+    ],
+);
+#[cfg(target_arch = "aarch64")]
+const COMMON: (&str, &[&str]) = ("aarch64-unknown-linux-gnu", &[]);
+
+/// Makes the engine that runs components.
 pub fn new_engine() -> Result<Engine> {
-    let mut pooled = config();
+    engine(Processors::Native)
+}
+
+/// Makes an engine that runs or compiles components, without pooling where the address space does not suffice.
+fn engine(processors: Processors) -> Result<Engine> {
+    let mut pooled = config(processors)?;
     pooled.allocation_strategy(InstanceAllocationStrategy::Pooling(pooling()));
     match Engine::new(&pooled) {
         Ok(engine) => Ok(engine),
-        Err(_) => Ok(Engine::new(&config())?),
+        Err(_) => Ok(Engine::new(&config(processors)?)?),
     }
 }
 
-fn config() -> Config {
+fn config(processors: Processors) -> Result<Config> {
     let mut config = Config::new();
     config
         .epoch_interruption(true)
         .wasm_component_model(true)
         .wasm_component_model_async(true);
-    config
+    if processors == Processors::Common {
+        let (target, features) = COMMON;
+        config.target(target)?;
+        for feature in features {
+            // SAFETY: the features are only named to the compiler. Loading what it made checks that the
+            // machine has them.
+            unsafe { config.cranelift_flag_enable(feature) };
+        }
+    }
+    Ok(config)
 }
 
 fn pooling() -> PoolingAllocationConfig {
@@ -82,37 +124,45 @@ impl Cache {
         Ok(Cache { folder })
     }
 
-    /// Compiles components, in parallel, each distinct one once; gives them by the same names.
+    /// Compiles components, in parallel, each distinct one once, unless they are there already. Returns the
+    /// names of their files, by the same names.
     pub fn compile(
         &self,
-        engine: &Engine,
-        sources: HashMap<String, Vec<u8>>,
-    ) -> Result<HashMap<String, Component>> {
-        let keys: HashMap<&String, String> = sources
-            .iter()
-            .map(|(name, bytes)| (name, key(engine, bytes)))
-            .collect();
-        let distinct: HashMap<&String, &String> =
-            keys.iter().map(|(name, key)| (key, *name)).collect();
-        let missing = distinct
-            .keys()
-            .filter(|key| !self.folder.join(key.as_str()).exists())
-            .count();
-        if missing > 0 {
+        sources: &HashMap<String, Vec<u8>>,
+        processors: Processors,
+    ) -> Result<HashMap<String, String>> {
+        let runner = new_engine()?;
+        let compiler = engine(processors)?;
+        let common = hash(&engine(Processors::Common)?);
+        let (mut files, mut missing) = (HashMap::new(), HashMap::new());
+        for (name, source) in sources {
+            let wanted = file_name(source, hash(&compiler));
+            let others = file_name(source, common);
+            let file = if self.is_usable(&runner, &wanted) {
+                wanted
+            } else if self.is_usable(&runner, &others) {
+                others
+            } else {
+                missing.insert(wanted.clone(), name);
+                wanted
+            };
+            files.insert(name.clone(), file);
+        }
+        if !missing.is_empty() {
             eprintln!(
-                "Compiling {missing} component(s), which takes some seconds the first time..."
+                "Compiling {} component(s), which takes some seconds the first time...",
+                missing.len()
             );
         }
-        let compiled = Mutex::new(HashMap::new());
-        let queue = Mutex::new(distinct.into_iter());
+        let queue = Mutex::new(missing.into_iter());
         let work = || -> Result<()> {
-            while let Some((key, name)) = lock(&queue).next() {
-                let component = self
-                    .load(engine, key, &sources[name])
+            loop {
+                let Some((file, name)) = lock(&queue).next() else {
+                    return Ok(());
+                };
+                self.compile_one(&compiler, &file, &sources[name])
                     .with_context(|| format!("cannot compile component {name:?}"))?;
-                lock(&compiled).insert(key.clone(), component);
             }
-            Ok(())
         };
         let threads = thread::available_parallelism().map_or(1, usize::from);
         thread::scope(|scope| {
@@ -124,31 +174,36 @@ impl Cache {
                     Err(panic) => std::panic::resume_unwind(panic),
                 })
         })?;
-        let compiled = lock(&compiled);
-        Ok(keys
-            .iter()
-            .map(|(name, key)| ((*name).clone(), compiled[key].clone()))
-            .collect())
+        self.prune()?;
+        Ok(files)
     }
 
-    fn load(&self, engine: &Engine, key: &str, source: &[u8]) -> Result<Component> {
-        let path = self.folder.join(key);
-        if path.exists() {
-            // SAFETY: the file was written by `keep` below, whole, from this engine's own output:
-            // the name says so, and the folder is the user's.
-            if let Ok(component) = unsafe { Component::deserialize_file(engine, &path) } {
-                // Only tells `prune` that it is in use.
-                let _ = File::open(&path).and_then(|file| file.set_modified(SystemTime::now()));
-                return Ok(component);
-            }
+    /// Whether a file holds a component that an engine can run. It also counts as used.
+    fn is_usable(&self, engine: &Engine, file: &str) -> bool {
+        let path = self.folder.join(file);
+        if !path.exists() {
+            return false;
         }
-        let component = Component::new(engine, source)?;
-        let bytes = component.serialize()?;
-        // A cache that cannot be written costs time, not function.
-        if let Err(error) = keep(&path, &bytes).and_then(|()| self.prune()) {
-            log_error(&format!("cannot keep {}: {error:#}", path.display()));
-        }
-        Ok(component)
+        // Only tells `prune` that it is in use.
+        let _ = File::open(&path).and_then(|file| file.set_modified(SystemTime::now()));
+        self.load(engine, file).is_ok()
+    }
+
+    fn compile_one(&self, compiler: &Engine, file: &str, source: &[u8]) -> Result<()> {
+        let bytes = Component::new(compiler, source)?.serialize()?;
+        let path = self.folder.join(file);
+        keep(&path, &bytes).with_context(|| format!("cannot keep {}", path.display()))
+    }
+
+    /// Loads what was compiled: its code is mapped from the file, not copied.
+    pub fn load(&self, engine: &Engine, file: &str) -> Result<Component> {
+        let path = self.folder.join(file);
+        // SAFETY: the file was written by `keep` below, whole, from this engine's own output: the name says
+        // so, and the folder is the user's.
+        let component = unsafe { Component::deserialize_file(engine, &path) };
+        component
+            .map_err(anyhow::Error::from)
+            .with_context(|| format!("cannot load {}", path.display()))
     }
 
     /// Removes the files that were not used for longest.
@@ -181,14 +236,17 @@ fn keep(path: &Path, bytes: &[u8]) -> Result<()> {
 }
 
 /// A name for the machine code of `source`: it changes with Wasmtime, its settings and the source.
-fn key(engine: &Engine, source: &[u8]) -> String {
-    let mut compatibility = DefaultHasher::new();
-    engine
-        .precompile_compatibility_hash()
-        .hash(&mut compatibility);
+fn file_name(source: &[u8], settings: u64) -> String {
     let digest = Sha256::digest(source);
     let digest: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
-    format!("{digest}-{:016x}", compatibility.finish())
+    format!("{digest}-{settings:016x}")
+}
+
+/// Stands for the version and the settings of an engine, as far as its machine code depends on them.
+fn hash(engine: &Engine) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    engine.precompile_compatibility_hash().hash(&mut hasher);
+    hasher.finish()
 }
 
 fn user_cache() -> Result<PathBuf> {

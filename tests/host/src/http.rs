@@ -28,7 +28,7 @@ use wasmtime_wasi_http::handler::{Proxy, ProxyHandler};
 use wasmtime_wasi_http::p3::bindings::http::types::{self, ErrorCode};
 use wasmtime_wasi_http::p3::{WasiHttpCtxView, WasiHttpView};
 
-use crate::app::App;
+use crate::app::{App, Trigger};
 use crate::headers;
 use crate::instances::{Instances, Reuse, handler};
 use crate::log_error;
@@ -62,7 +62,7 @@ impl Server {
                 duplicate.route, duplicate.replaced, duplicate.effective
             ));
         }
-        let grants = app.grants()?;
+        let grants = app.grants(Trigger::Http)?;
         let mut handlers = HashMap::new();
         for trigger in &manifest.http {
             let id = &trigger.component;

@@ -41,6 +41,17 @@ pub mod variables;
 /// The largest reply from a store or a Redis server that a guest is given.
 pub(crate) const MAX_BUFFERED_BYTES: usize = 128 << 20;
 
+/// Prints what Spin logs at the level `info`: nothing unless `RUST_LOG` asks for it.
+pub(crate) fn log_info(text: &str) {
+    let filter = std::env::var("RUST_LOG").unwrap_or_default();
+    if ["info", "debug", "trace"]
+        .iter()
+        .any(|level| filter.contains(level))
+    {
+        eprintln!("INFO {text}");
+    }
+}
+
 /// Tells the operator about an error that ends nothing.
 pub(crate) fn log_error(text: &str) {
     eprintln!("ERROR {text}");

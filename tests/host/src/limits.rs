@@ -62,7 +62,9 @@ impl Usage {
         self.seen = Instant::now();
         self.ticks = self.ticks.saturating_add(1);
         if TICK.saturating_mul(self.ticks) > limit {
-            wasmtime::bail!("it computed for {limit:?} without calling the host");
+            let why = format!("computed for {limit:?} without calling the host");
+            log_error(&format!("component {}: {why}", self.component));
+            wasmtime::bail!("it {why}");
         }
         Ok(UpdateDeadline::Yield(1))
     }

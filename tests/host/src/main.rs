@@ -1,4 +1,5 @@
-//! `almanac-host up`: the options of `spin up` that this host has, under the same names.
+//! `almanac-host up`: the options of `spin up` that this host has, under the same names; and
+//! `almanac-host compile`, which does the slow part of the first start beforehand.
 
 use std::collections::HashMap;
 use std::net::{SocketAddr, ToSocketAddrs};
@@ -6,7 +7,8 @@ use std::path::PathBuf;
 use std::process::exit;
 use std::time::Duration;
 
-use almanac_host::app::{App, Options, Output};
+use almanac_host::app::{self, App, Options, Output};
+use almanac_host::engine::Processors;
 use almanac_host::instances::Reuse;
 use almanac_host::limits::Limits;
 use almanac_host::ranges::{Range, parse_count, parse_duration};
@@ -26,6 +28,29 @@ struct Cli {
 enum Command {
     /// Start the application.
     Up(Up),
+    /// Compile the application's components into the cache, and print the names of their files as JSON.
+    Compile(Compile),
+}
+
+#[derive(Args)]
+struct Compile {
+    /// The manifest, or the folder that has it.
+    #[arg(
+        short = 'f',
+        long = "from",
+        visible_alias = "file",
+        default_value = "spin.toml"
+    )]
+    from: PathBuf,
+    /// Compile only these components.
+    #[arg(short = 'c', long = "component-id", value_name = "ID")]
+    components: Vec<String>,
+    /// Where compiled components are kept.
+    #[arg(long, value_name = "DIR")]
+    cache_dir: Option<PathBuf>,
+    /// Compile for the processors of most machines, not for this one.
+    #[arg(long)]
+    portable: bool,
 }
 
 #[derive(Args)]
@@ -83,14 +108,42 @@ struct Up {
 }
 
 fn main() {
-    let Command::Up(arguments) = Cli::parse().command;
-    match up(arguments) {
+    let ended = match Cli::parse().command {
+        Command::Up(arguments) => up(arguments),
+        Command::Compile(arguments) => compile(arguments),
+    };
+    match ended {
         // Nothing is drained: threads that still run are cut off.
         Ok(()) => exit(0),
         Err(error) => {
             eprintln!("Error: {error:#}");
             exit(1);
         }
+    }
+}
+
+fn compile(arguments: Compile) -> Result<()> {
+    let manifest = manifest(arguments.from);
+    let processors = if arguments.portable {
+        Processors::Common
+    } else {
+        Processors::Native
+    };
+    let files = app::compile(
+        &manifest,
+        &arguments.components,
+        arguments.cache_dir,
+        processors,
+    )?;
+    println!("{}", serde_json::to_string(&files)?);
+    Ok(())
+}
+
+fn manifest(from: PathBuf) -> PathBuf {
+    if from.is_dir() {
+        from.join("spin.toml")
+    } else {
+        from
     }
 }
 
@@ -107,11 +160,7 @@ fn up(arguments: Up) -> Result<()> {
         (false, false) => Output::Only(follow),
     };
     let app = App::load(Options {
-        manifest: if from.is_dir() {
-            from.join("spin.toml")
-        } else {
-            from
-        },
+        manifest: manifest(from),
         runtime_config: arguments.runtime_config_file,
         cache: arguments.cache_dir,
         components: arguments.components,

@@ -25,6 +25,7 @@ use wasmtime_wasi::TrappableError;
 use wasmtime_wasi_http::p3::bindings::http::types::ErrorCode;
 use wasmtime_wasi_http::p3::{RequestOptions, WasiHttpHooks};
 
+use crate::app::Trigger;
 use crate::state::Grants;
 
 /// What Spin waits where the guest sets no time-out.
@@ -56,6 +57,19 @@ impl OutboundHttp {
         OutboundHttp {
             grants: Some(grants),
             ..self
+        }
+    }
+
+    /// Releases of Spin 4.0 count the computing time of Redis-triggered components in a hook that panics as soon
+    /// as one makes an HTTP request, which ends the trigger and with it the application.
+    fn end_trigger_as_spin_does(&self) {
+        if let Some(grants) = &self.grants
+            && grants.trigger == Trigger::Redis
+        {
+            panic!(
+                "component {:?} made an HTTP request from a Redis trigger, which ends the trigger in Spin 4.0",
+                grants.component
+            );
         }
     }
 
@@ -97,6 +111,7 @@ impl WasiHttpHooks for OutboundHttp {
         options: Option<RequestOptions>,
         _processed: Done,
     ) -> Box<dyn Future<Output = Outcome> + Send> {
+        self.end_trigger_as_spin_does();
         let checked = self.check(request.uri());
         let client = self.client.clone();
         let options = options.unwrap_or_default();

@@ -1,8 +1,8 @@
 //! The Redis trigger: runs components when messages are published.
 //!
 //! One connection per server address; one message at a time over all its channels, given to all
-//! components of the channel at once, each in a fresh instance. A handler's error or trap is logged
-//! and the message is gone. A server that cannot be reached, or is lost, ends the trigger.
+//! components of the channel at once, each in a fresh instance. After a handler's error or trap the
+//! message is gone; Spin logs it at a level that is off by default. A server that cannot be reached, or is lost, ends the trigger.
 //! Imitates Spin's `crates/trigger-redis/src/lib.rs`.
 
 use std::collections::{BTreeMap, HashMap};
@@ -12,10 +12,10 @@ use anyhow::{Context, Result, anyhow};
 use futures::StreamExt;
 use futures::future::{join_all, select_all};
 
-use crate::app::App;
+use crate::app::{App, Trigger};
 use crate::bindings::inbound_redis::GuestIndices;
 use crate::limits::new_store;
-use crate::log_error;
+use crate::log_info;
 use crate::state::{Grants, State};
 
 /// Channel to components.
@@ -24,7 +24,7 @@ type Channels = BTreeMap<String, Vec<String>>;
 /// Subscribes and runs until the first subscription ends, which is always an error.
 pub async fn run(app: Arc<App>) -> Result<()> {
     let servers = servers(&app)?;
-    let grants = Arc::new(app.grants()?);
+    let grants = Arc::new(app.grants(Trigger::Redis)?);
     for id in servers.values().flat_map(BTreeMap::values).flatten() {
         GuestIndices::new(app.instance_pre(id)?).map_err(|_| {
             anyhow!("component {id:?} does not export spin:redis/inbound-redis@3.0.0")
@@ -105,7 +105,7 @@ impl Subscriber {
 
     async fn handle_or_log(&self, id: &str, payload: &[u8]) {
         if let Err(error) = self.handle(id, payload.to_vec()).await {
-            log_error(&format!("Component {id} handler failed: {error:#}"));
+            log_info(&format!("Component {id} handler failed: {error:#}"));
         }
     }
 

@@ -15,6 +15,7 @@ use wasmtime_wasi_http::WasiHttpCtx;
 use wasmtime_wasi_http::p3::{WasiHttpCtxView, WasiHttpView};
 
 use crate::allowed_hosts::AllowedHosts;
+use crate::app::Trigger;
 use crate::bindings;
 use crate::key_value::Stores;
 use crate::limits::{Limits, Usage};
@@ -25,6 +26,8 @@ use crate::variables::ComponentVariables;
 pub struct Grants {
     /// The component's id.
     pub component: String,
+    /// What starts it.
+    pub trigger: Trigger,
     /// The environment it sees.
     pub environment: Vec<(String, String)>,
     /// Where it may connect to, or why that cannot be known.

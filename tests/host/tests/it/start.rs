@@ -53,11 +53,26 @@ fn refusals_name_their_cause() {
     }
 }
 
+/// As Spin's is an SQLite file of its own: it is not Redis, and says nothing of what it does not have.
 #[test]
-fn the_default_store_needs_a_runtime_config() {
+fn without_a_runtime_config_the_default_store_is_apart_from_redis() {
     let redis = Redis::start();
     let mut setup = Setup::http_only(&redis);
     setup.runtime_config = None;
+    let host = setup.start();
+    redis.command(&["SET", "key", "of redis"]);
+    assert_eq!(host.get("/t/kv/get?key=key"), "None");
+    let set = host.request("POST", "/t/kv/set?key=key", b"of the store");
+    assert_eq!(set.status, 200);
+    assert_eq!(host.get("/t/kv/get?key=key"), "Some(\"of the store\")");
+    assert_eq!(redis.command(&["GET", "key"]), ["of redis"]);
+}
+
+#[test]
+fn another_store_needs_a_runtime_config() {
+    let redis = Redis::start();
+    let mut setup = Setup::http_only(&redis);
+    setup.manifest = setup.manifest.replace(r#"["default"]"#, r#"["other"]"#);
     let said = setup.refusal();
     assert!(said.contains("--runtime-config-file"), "{said}");
 }
