@@ -12,7 +12,7 @@ OTHER_ANALYSES := $(filter-out template-%,$(notdir $(patsubst %/,%,$(dir $(wildc
 packages = $(addprefix -p ,$(1))
 
 .DEFAULT_GOAL := help
-.PHONY: help up down doorbell animals analysis gallery build components host test test-remote cluster-sim image secret deploy rollback restore soak lint bench clean
+.PHONY: help up down doorbell animals analysis dist gallery build components host test test-spin test-remote cluster-sim image secret deploy rollback restore soak lint bench clean
 
 help: ## List these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -32,6 +32,9 @@ animals: ## Write N animals of Dr. Moreau's island, 20 by default: make animals 
 # LANG is also what most terminals call their locale: the script takes no locale for a language.
 analysis: ## Begin an analysis of your own: make analysis NAME=my-mean LANG=python (javascript, rust)
 	@LANG=C scripts/analysis.sh new '$(NAME)' '$(LANG)'
+
+dist: build ## Pack an archive that runs without Rust, Make or git: target/dist/almanac-*.tar.gz
+	@scripts/dist.sh
 
 gallery: ## Draw the pictures of docs/gallery.md anew
 	@cargo run --quiet --release -p gallery
@@ -53,6 +56,11 @@ test: build ## Run every test, the last of them over HTTP against a running Alma
 	cargo test --workspace --exclude almanac-host --exclude it --exclude load
 	cargo test --release -p almanac-host
 	cargo test -p it
+	ALMANAC_REUSE=spin cargo test -p it
+
+test-spin: components ## Run the tests over HTTP on the Spin that is on the path, as SpinKube runs it
+	@scripts/require.sh cargo spin redis-server browser schemathesis python node
+	ALMANAC_HOST="$$(command -v spin)" ALMANAC_REUSE=spin cargo test -p it
 
 test-remote: ## Test an Almanac that runs elsewhere: make test-remote URL=https://... TOKEN=... (of an admin)
 	@scripts/require.sh cargo
@@ -93,10 +101,10 @@ lint: ## Check format, lints, documentation and scripts; warnings are errors
 	shellcheck scripts/*.sh .ci/run
 	scripts/k8s.sh validate
 
-bench: build ## Measure the parts (codec, import, scans, aggregates), then a running Almanac over HTTP
-	@scripts/require.sh redis-server
+bench: build ## Measure the parts (codec, import, scans, aggregates), then a running Almanac over HTTP (HOST=spin)
+	@scripts/require.sh redis-server $(filter spin,$(HOST))
 	cargo bench -p almanac
-	cargo run --release -p load
+	$(if $(filter spin,$(HOST)),ALMANAC_HOST="$$(command -v spin)") cargo run --release -p load
 
 clean: ## Remove what was built; the data in .almanac/ stays
 	cargo clean

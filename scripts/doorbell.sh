@@ -1,17 +1,25 @@
 #!/usr/bin/env bash
 # `make doorbell`: rings the workers of every analysis of spin.toml once, through Redis, so that jobs
-# begin which wait without a ring. A ring carries no meaning: one too many does no harm.
-#   scripts/doorbell.sh                 rings once, and says who heard it
-#   scripts/doorbell.sh every SECONDS   rings as soon as the workers listen, then again and again
+# start that wait without a ring. A ring carries no meaning: one too many does no harm.
+#   scripts/doorbell.sh                 rings once, and prints who heard it
+#   scripts/doorbell.sh every SECONDS   rings as soon as the workers listen, and every SECONDS after that;
+#                                       has the app send its callbacks when they are due
 # Settings, from the environment:
 #   REDIS_URL   the Redis where the workers listen (redis://127.0.0.1:6379)
+#   LISTEN      where the app listens (127.0.0.1:3000)
+#   SPIN_VARIABLE_CALLBACK_SECRET   without it there are no callbacks
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . scripts/processes.sh
 . scripts/redis.sh
+. scripts/http.sh
 
-# A worker that never listens is one whose component is broken: that is for its log to say.
+# A worker that never listens is one whose component is broken: its own log says so.
 readonly LISTENING_WITHIN_SECONDS=120
+# Callbacks that failed become due again without a message.
+readonly LOOK_FOR_CALLBACKS_EVERY_SECONDS=10
+readonly CALLBACKS=almanac.callbacks
+IS_SUBSCRIBED=
 
 main() {
     parse_redis_url
@@ -38,26 +46,48 @@ ring_once() {
 
 # Never ends by itself, and never complains: a Redis that is gone comes back.
 ring_every() {
-    local channel
-    for channel in $(channels); do
-        ring_until_heard "$channel"
+    local channel next
+    until workers_listen || ((SECONDS > LISTENING_WITHIN_SECONDS)); do
+        pause 0.2
     done
     while :; do
-        pause "$1"
         for channel in $(channels); do
             ring "$channel" >/dev/null || true
+        done
+        next=$((SECONDS + $1))
+        if [ -z "${SPIN_VARIABLE_CALLBACK_SECRET:-}" ]; then
+            pause "$1"
+        fi
+        while ((SECONDS < next)); do
+            await_callback
+            http POST /callbacks/deliver >/dev/null || true
         done
     done
 }
 
-ring_until_heard() {
-    until [[ $(ring "$1") =~ ^:[1-9] ]] || ((SECONDS > LISTENING_WITHIN_SECONDS)); do
-        pause 0.2
-    done
+# Waits until a callback is due, or until it is time to look for those that failed before.
+await_callback() {
+    local status=0
+    if [ -z "$IS_SUBSCRIBED" ]; then
+        # What became due in the meantime is looked for at once.
+        if subscribe; then IS_SUBSCRIBED=yes; else pause 1; fi
+        return
+    fi
+    read -r -t "$LOOK_FOR_CALLBACKS_EVERY_SECONDS" _ <&4 || status=$?
+    # The rest of the message, and those that came with it.
+    while ((status == 0)) && read -r -t 0.05 _ <&4; do :; done
+    # Above 128 nothing came in time; else the connection is gone.
+    if ((status > 0 && status <= 128)); then
+        exec 4<&-
+        IS_SUBSCRIBED=
+    fi
 }
 
-channels() {
-    sed -n 's/^channel = "\(almanac\.doorbell\.[a-z0-9_-]*\)"$/\1/p' spin.toml
+# Listens for callbacks on the file descriptor 4.
+subscribe() {
+    { exec 4<>"/dev/tcp/$REDIS_HOST/$REDIS_PORT"; } 2>/dev/null || return
+    if [ -n "$REDIS_AUTH" ]; then printf 'AUTH %s\r\n' "$(redis_credentials)" >&4; fi
+    printf 'SUBSCRIBE %s\r\n' "$CALLBACKS" >&4
 }
 
 # Prints how many heard it, as Redis writes numbers: `:1`.

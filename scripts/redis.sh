@@ -1,5 +1,6 @@
 # shellcheck shell=bash
-# What up.sh and doorbell.sh share: where Redis is, and speaking with it without a client.
+# What up.sh and doorbell.sh share: where Redis is, speaking with it without a client, and whether the
+# workers listen.
 
 readonly REDIS_URL=${REDIS_URL:-redis://127.0.0.1:6379}
 
@@ -16,6 +17,19 @@ parse_redis_url() {
     REDIS_HOST=${rest%:*}
     REDIS_PORT=6379
     case $rest in *:*) REDIS_PORT=${rest##*:} ;; esac
+}
+
+# The channels on which the workers of spin.toml listen.
+channels() {
+    sed -n 's/^channel = "\(almanac\.doorbell\.[a-z0-9_-]*\)"$/\1/p' spin.toml
+}
+
+# Whether every worker listens. A Redis that does not say, behind TLS or to this user, is taken at its word.
+workers_listen() {
+    local answer
+    # shellcheck disable=SC2046  # each channel is a word
+    answer=$(redis_says PUBSUB NUMSUB $(channels)) || return 1
+    [[ $answer != *:0* ]]
 }
 
 redis_answers() {

@@ -18,6 +18,7 @@ main() {
             kubernetes-validate) require_kubernetes_validate ;;
             haproxy) require_program haproxy haproxy haproxy ;;
             curl) require_program curl curl curl ;;
+            spin) require_spin ;;
             python) require_python ;;
             node) require_node ;;
             *) fail "require.sh knows nothing of $need" ;;
@@ -28,6 +29,14 @@ main() {
 require_cargo() {
     command -v cargo >/dev/null && return
     fail "cargo is missing. Install Rust 1.93 or later from https://rustup.rs, then open a new terminal."
+}
+
+# There are other programs of that name.
+require_spin() {
+    local version
+    version=$(spin --version 2>/dev/null </dev/null) || version=
+    [[ $version =~ ^spin\ ([0-9]+)\. ]] && [ "${BASH_REMATCH[1]}" -ge 4 ] && return
+    fail "the Spin CLI 4.0 is missing. Install it from https://spinframework.dev/install."
 }
 
 # The standard library for Wasm: part of a rustup toolchain, one command away.

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# `make up`: builds, starts Redis and the app, loads the sample data, and keeps both running until
-# Ctrl-C or `make down`. Settings, from the environment:
+# `make up`, and `start` of an archive: builds, starts Redis and the app, loads the sample data, and keeps
+# both running until Ctrl-C or `make down`. Settings, from the environment:
 #   REDIS_URL   the Redis to use; one is started if none answers there (redis://127.0.0.1:6379)
 #   LISTEN      where the app listens (127.0.0.1:3000)
 #   SPIN_VARIABLE_<NAME>   any variable of spin.toml, such as SPIN_VARIABLE_MAX_PAGE_POINTS
@@ -8,8 +8,8 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 . scripts/processes.sh
 . scripts/redis.sh
+. scripts/http.sh
 
-readonly LISTEN=${LISTEN:-127.0.0.1:3000}
 readonly URL=http://$LISTEN
 # An app that ran this long was well: the next restart begins with the shortest pause again.
 readonly GOOD_RUN_SECONDS=60
@@ -46,20 +46,24 @@ require_nothing_running() {
 }
 
 build() {
-    scripts/require.sh curl
     redis_answers || scripts/require.sh redis-server
-    if has_spin; then
+    if is_archive; then
+        return
+    elif has_spin; then
         "${MAKE:-make}" --no-print-directory components
     else
         "${MAKE:-make}" --no-print-directory components host
     fi
 }
 
-# The Spin CLI, 4.0 or later. (There are other programs of that name.)
+# What `make dist` made has everything built.
+is_archive() {
+    [ -x bin/almanac-host ]
+}
+
+# There are other programs of that name.
 has_spin() {
-    local version
-    version=$(spin --version 2>/dev/null </dev/null) || return 1
-    [[ $version =~ ^spin\ ([0-9]+)\. ]] && [ "${BASH_REMATCH[1]}" -ge 4 ]
+    scripts/require.sh spin 2>/dev/null
 }
 
 start_redis() {
@@ -98,12 +102,13 @@ configure_app() {
     export SPIN_VARIABLE_DOORBELL_ADDRESS=${SPIN_VARIABLE_DOORBELL_ADDRESS:-$REDIS_SERVER}
     awk -v url="$REDIS_URL" '/^url = / { $0 = "url = \"" url "\"" } { print }' \
         runtime-config.toml >"$STATE/runtime-config.toml"
-    # Spin knows no limit of computing.
-    APP=(almanac-host up --cache-dir target/host-cache --max-computing "$MAX_COMPUTING")
-    if has_spin; then
-        APP=(spin up)
+    if is_archive; then
+        APP=(bin/almanac-host up --cache-dir compiled --max-computing "$MAX_COMPUTING")
+    elif has_spin; then
+        # The terminal has every line; the files that Spin writes besides grow without bound.
+        APP=(spin up --log-dir '')
     else
-        PATH=$PWD/target/release:$PATH
+        APP=(target/release/almanac-host up --cache-dir target/host-cache --max-computing "$MAX_COMPUTING")
     fi
     APP+=(-f spin.toml --runtime-config-file "$STATE/runtime-config.toml" --listen "$LISTEN"
         --max-instance-concurrent-reuse-count 1)
@@ -119,18 +124,30 @@ start_app() {
     start doorbell scripts/doorbell.sh every "$RING_EVERY_SECONDS"
 }
 
-# Waits until the app reaches its Redis, as /metrics does; /readyz also fails for jobs that nobody
-# works on, which is no reason to wait. Fails when the app ends instead.
+# Waits until the app reaches its Redis and every worker listens. Fails when the app ends instead.
 wait_until_ready() {
     local complained=
-    until curl -fsS -o "$STATE/readyz" "$URL/metrics" 2>/dev/null; do
-        is_ours app || return 1
+    until is_ready; do
+        is_running || return 1
         if [ -z "$complained" ] && ((SECONDS - STARTED > READY_WITHIN_SECONDS)); then
-            say "not ready after $READY_WITHIN_SECONDS s: $(curl -sS "$URL/readyz" 2>&1)"
+            say "not ready after $READY_WITHIN_SECONDS s: $(http GET /readyz || echo 'no answer')"
             complained=yes
         fi
         pause 0.1
     done
+}
+
+is_ready() {
+    # Jobs that nobody works on make /readyz fail too; they are no reason to wait.
+    case $(HTTP_WITHIN_SECONDS=10 http GET /readyz) in
+        200* | 503*'#stalled'*) workers_listen ;;
+        *) return 1 ;;
+    esac
+}
+
+# Whether the process that the supervisor waits for still runs: the others of its group do not matter.
+is_running() {
+    kill -0 "$(cat "$STATE/app.pid")" 2>/dev/null
 }
 
 # Loads each file of data/ as the dataset of its name, where there is none of that name.
@@ -138,7 +155,7 @@ load_samples() {
     local file name
     for file in data/*.csv; do
         name=$(basename "$file" .csv)
-        [ "$(curl -sS -o "$STATE/sample" -w '%{http_code}' "$URL/datasets/$name")" = 404 ] || continue
+        [[ $(http GET "/datasets/$name") == 404* ]] || continue
         say "loading $file as the dataset $name"
         load_sample "$name" "$file" || say "$file could not be loaded; the rest works"
     done
@@ -147,10 +164,18 @@ load_samples() {
 load_sample() {
     local name=$1 file=$2 time_column
     time_column=$(head -n 1 "$file" | cut -d, -f1)
-    curl -fsS -o "$STATE/sample" -H 'Content-Type: application/json' \
-        --data-binary "@data/$name.json" "$URL/datasets" || return
-    curl -fsS -o "$STATE/sample" -H 'Content-Type: text/csv' \
-        --data-binary "@$file" "$URL/datasets/$name/import?time=$time_column"
+    succeeds http POST /datasets application/json "data/$name.json" &&
+        succeeds http POST "/datasets/$name/import?time=$time_column" text/csv "$file"
+}
+
+# Runs a request; whatever is no success is shown.
+succeeds() {
+    local answer
+    answer=$("$@") || answer='no answer'
+    case $answer in
+        2*) ;;
+        *) say "$3: $answer" && return 1 ;;
+    esac
 }
 
 greet() {
@@ -171,6 +196,8 @@ supervise() {
     while :; do
         status=0
         wait "$(cat "$STATE/app.pid")" || status=$?
+        # What is left of its process group still holds the port.
+        stop app
         if ((SECONDS - STARTED >= GOOD_RUN_SECONDS)); then pause_seconds=1; fi
         say "the app ended by itself (status $status); starting it again in $pause_seconds s"
         pause "$pause_seconds"
@@ -189,7 +216,7 @@ stop_everything() {
     stop doorbell
     stop app
     stop redis
-    rm -f "$STATE/up.pid" "$STATE/sample" "$STATE/readyz"
+    rm -f "$STATE/up.pid"
     exit "$status"
 }
 

@@ -6,14 +6,12 @@ use std::sync::OnceLock;
 use serde_json::Value;
 use ureq::Agent;
 
+use crate::host::{self, Launch, configure};
 use crate::http::{Answer, Call, agent};
 use crate::openapi::document;
 use crate::poll::{eventually, eventually_within};
-use crate::process::{Process, free_port, scratch, write};
+use crate::process::{Process, free_port, scratch};
 use crate::redis::Redis;
-
-/// How long a component may compute at a stretch, as `make up` has it.
-const MAX_COMPUTING: &str = "--max-computing=15s";
 
 /// Where to send requests, and what runs there if it is ours.
 pub struct Almanac {
@@ -61,7 +59,8 @@ pub fn private(variables: &[(&str, &str)]) -> Option<Almanac> {
     Some(Almanac::start(variables))
 }
 
-fn external() -> Option<String> {
+/// The address of the Almanac that the tests are run against, unless they start their own.
+pub fn external() -> Option<String> {
     let url = std::env::var("ALMANAC_URL").ok()?;
     Some(url.trim_end_matches('/').to_owned())
 }
@@ -92,7 +91,7 @@ pub fn workspace() -> &'static Path {
 }
 
 impl Almanac {
-    /// Starts Redis and the app, and waits until it is ready.
+    /// Starts Redis and the app, and waits until it answers and its workers listen.
     ///
     /// # Panics
     /// When something is missing or does not start, with the log.
@@ -105,16 +104,30 @@ impl Almanac {
     /// # Panics
     /// As [`Self::start`].
     pub fn start_with(variables: &[(&str, &str)], key_value: Option<&str>) -> Self {
+        let redis = Redis::start();
+        let key_value = key_value.map_or_else(|| redis.url(), str::to_owned);
+        Self::start_on(redis, variables, Some(&key_value))
+    }
+
+    /// As [`Self::start`], without a runtime configuration, as by plain `spin up`.
+    ///
+    /// # Panics
+    /// As [`Self::start`].
+    pub fn start_plainly(variables: &[(&str, &str)]) -> Self {
+        Self::start_on(Redis::start(), variables, None)
+    }
+
+    fn start_on(redis: Redis, variables: &[(&str, &str)], key_value: Option<&str>) -> Self {
         let variables = variables
             .iter()
             .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
         let variables: Vec<_> = variables.collect();
-        let redis = Redis::start();
         let folder = scratch("app");
         let port = free_port();
-        let key_value = key_value.map_or_else(|| redis.url(), str::to_owned);
-        configure(&folder, &key_value);
-        let app = spawn(&redis.url(), port, &folder, &variables, &[]);
+        if let Some(key_value) = key_value {
+            configure(&folder, key_value);
+        }
+        let app = Launch::new(&redis.url(), port, &folder, &variables).start();
         let own = Own {
             redis,
             app,
@@ -163,10 +176,20 @@ impl Almanac {
     pub fn restart_app(&mut self) {
         let own = self.own();
         own.app.kill();
-        own.app = spawn(&own.redis.url(), own.port, &own.folder, &own.variables, &[]);
+        own.app = Launch::new(&own.redis.url(), own.port, &own.folder, &own.variables).start();
         // Connections that are kept for reuse lead to the old one.
         self.agent = agent();
         self.wait_until_ready();
+    }
+
+    /// Whether the app has ended by itself.
+    pub fn has_ended(&mut self) -> bool {
+        self.own().app.has_ended()
+    }
+
+    /// How many lines the app has printed that contain a text.
+    pub fn lines_with(&mut self, text: &str) -> usize {
+        self.own().app.lines_with(text)
     }
 
     /// Waits until the app has ended by itself.
@@ -177,20 +200,10 @@ impl Almanac {
 
     #[track_caller]
     fn wait_until_ready(&mut self) {
-        // The first start compiles every component.
-        let limit = std::time::Duration::from_secs(180);
         let (agent, url) = (self.agent.clone(), self.url.clone());
-        let app = &mut self.own().app;
-        eventually_within(limit, "the app is ready", || {
-            assert!(
-                !app.has_ended(),
-                "the app ended; `make build` builds what it needs\n{}",
-                app.log_tail()
-            );
-            Call::get("/readyz")
-                .send(&agent, &url)
-                .ok()
-                .filter(|answer| answer.status == 200)
+        let workers = host::workers(workspace(), &[]);
+        host::wait_until_ready(&mut self.own().app, workers, || {
+            Call::get("/readyz").send(&agent, &url)
         });
     }
 
@@ -297,89 +310,4 @@ impl Almanac {
             has_ended.then_some(job)
         })
     }
-}
-
-/// Writes what [`spawn`] needs besides its arguments: where the key-value store is.
-pub(crate) fn configure(folder: &Path, key_value: &str) {
-    write(
-        &folder.join("runtime-config.toml"),
-        &format!("[key_value_store.default]\ntype = \"redis\"\nurl = \"{key_value}\"\n"),
-    );
-}
-
-/// Starts the app as `make up` does: the bundled host, or the program that `ALMANAC_HOST` names; only
-/// some of its components where these are named.
-pub(crate) fn spawn(
-    url: &str,
-    port: u16,
-    folder: &Path,
-    variables: &[(String, String)],
-    components: &[String],
-) -> Process {
-    let limits = [MAX_COMPUTING.to_owned()];
-    spawn_project(
-        workspace(),
-        &limits,
-        url,
-        port,
-        folder,
-        variables,
-        components,
-    )
-}
-
-/// As [`spawn`], of a project that may be a copy of this one, with options that the bundled host alone has.
-pub(crate) fn spawn_project(
-    project: &Path,
-    options: &[String],
-    url: &str,
-    port: u16,
-    folder: &Path,
-    variables: &[(String, String)],
-    components: &[String],
-) -> Process {
-    let host = std::env::var_os("ALMANAC_HOST").map_or_else(
-        || workspace().join("target/release/almanac-host"),
-        PathBuf::from,
-    );
-    let config = folder.join("runtime-config.toml");
-    // Spin takes no password where it asks for the host that a component may reach.
-    let host_url = match url.rsplit_once('@') {
-        Some((_, host)) => format!("redis://{host}"),
-        None => url.to_owned(),
-    };
-    let mut environment = vec![
-        ("SPIN_VARIABLE_REDIS_ADDRESS".to_owned(), url.to_owned()),
-        ("SPIN_VARIABLE_REDIS_HOST".to_owned(), host_url),
-        ("SPIN_VARIABLE_DOORBELL_ADDRESS".to_owned(), url.to_owned()),
-    ];
-    for (name, value) in variables {
-        environment.push((
-            format!("SPIN_VARIABLE_{}", name.to_uppercase()),
-            value.clone(),
-        ));
-    }
-    let cache = workspace().join("target/host-cache");
-    let listen = format!("127.0.0.1:{port}");
-    let manifest = project.join("spin.toml");
-    let manifest = manifest.to_string_lossy();
-    let mut arguments = vec![
-        "up",
-        "-f",
-        &manifest,
-        "--listen",
-        &listen,
-        "--max-instance-concurrent-reuse-count",
-        "1",
-    ];
-    let (config, cache) = (config.to_string_lossy(), cache.to_string_lossy());
-    arguments.extend(["--runtime-config-file", &config]);
-    if std::env::var_os("ALMANAC_HOST").is_none() {
-        arguments.extend(["--cache-dir", &cache]);
-        arguments.extend(options.iter().map(String::as_str));
-    }
-    for component in components {
-        arguments.extend(["--component-id", component]);
-    }
-    Process::start(&host, &arguments, &environment, &folder.join("app.log"))
 }

@@ -5,9 +5,8 @@ use std::time::Duration;
 
 use ureq::Agent;
 
-use crate::almanac::{configure, spawn, spawn_project};
+use crate::host::{self, Launch, configure};
 use crate::http::{Answer, Call, agent_within};
-use crate::poll::eventually_within;
 use crate::process::{Process, free_port, scratch};
 use crate::project::Project;
 
@@ -21,6 +20,8 @@ pub struct App {
     port: u16,
     folder: PathBuf,
     components: Vec<String>,
+    /// How many of them listen for doorbells.
+    workers: usize,
     process: Process,
 }
 
@@ -31,15 +32,7 @@ impl App {
         let folder = scratch(name);
         configure(&folder, redis);
         let port = free_port();
-        let components: Vec<String> = components.iter().map(|name| (*name).to_owned()).collect();
-        Self {
-            process: spawn(redis, port, &folder, &who(name, port), &components),
-            name: name.to_owned(),
-            redis: redis.to_owned(),
-            port,
-            folder,
-            components,
-        }
+        Self::launch(redis, name, port, folder, texts(components), None)
     }
 
     /// As [`Self::start`], of a copy of the project, with options of the bundled host.
@@ -53,24 +46,34 @@ impl App {
         let folder = scratch(name);
         configure(&folder, redis);
         let port = free_port();
-        let texts = |all: &[&str]| all.iter().map(|one| (*one).to_owned()).collect::<Vec<_>>();
-        let components = texts(components);
-        let process = spawn_project(
-            project.folder(),
-            &texts(options),
-            redis,
-            port,
-            &folder,
-            &who(name, port),
-            &components,
-        );
+        let project = (project.folder().to_owned(), texts(options));
+        Self::launch(redis, name, port, folder, texts(components), Some(project))
+    }
+
+    fn launch(
+        redis: &str,
+        name: &str,
+        port: u16,
+        folder: PathBuf,
+        components: Vec<String>,
+        project: Option<(PathBuf, Vec<String>)>,
+    ) -> Self {
+        let variables = who(name, port);
+        let mut launch = Launch::new(redis, port, &folder, &variables);
+        launch.components = &components;
+        if let Some((project, options)) = &project {
+            launch.project = project;
+            launch.options.clone_from(options);
+        }
+        let workers = host::workers(launch.project, &components);
         Self {
-            process,
+            process: launch.start(),
             name: name.to_owned(),
             redis: redis.to_owned(),
             port,
             folder,
             components,
+            workers,
         }
     }
 
@@ -90,15 +93,8 @@ impl App {
     #[track_caller]
     pub fn wait_until_ready(&mut self) {
         let client = self.client();
-        // The first start compiles every component.
-        eventually_within(Duration::from_secs(180), "the app is ready", || {
-            assert!(
-                !self.has_ended(),
-                "the app ended; `make build` builds what it needs\n{}",
-                self.log_tail()
-            );
-            let answer = client.try_send(&Call::get("/readyz")).ok();
-            answer.filter(|answer| answer.status == 200)
+        host::wait_until_ready(&mut self.process, self.workers, || {
+            client.try_send(&Call::get("/readyz"))
         });
     }
 
@@ -106,13 +102,9 @@ impl App {
     pub fn restart(&mut self) {
         self.kill();
         let variables = who(&self.name, self.port);
-        self.process = spawn(
-            &self.redis,
-            self.port,
-            &self.folder,
-            &variables,
-            &self.components,
-        );
+        let mut launch = Launch::new(&self.redis, self.port, &self.folder, &variables);
+        launch.components = &self.components;
+        self.process = launch.start();
     }
 
     /// Ends it as a power cut would.
@@ -161,6 +153,10 @@ impl App {
             url: format!("http://{}", address(self.port)),
         }
     }
+}
+
+fn texts(all: &[&str]) -> Vec<String> {
+    all.iter().map(|one| (*one).to_owned()).collect()
 }
 
 fn address(port: u16) -> String {

@@ -1,32 +1,31 @@
 //! Child processes that cannot outlive the tests.
 
+use std::ffi::OsStr;
 use std::fs::File;
-use std::io::{Read, Write};
+use std::io::{Read, Seek, SeekFrom, Write};
+use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::OnceLock;
 
-/// A running program. Dropping it kills it, and so does the end of this process, whatever the
-/// reason: its standard input is a pipe from here, and a watcher beside it waits for the pipe to
-/// close.
+/// A running program in a process group of its own: Spin is several processes. Dropping it kills the
+/// group, and so does the end of this process, whatever the reason: a watcher waits for the pipe from here
+/// to close.
 pub(crate) struct Process {
     child: Child,
+    watcher: Child,
     log: PathBuf,
+    /// How long the log was before this program wrote to it.
+    log_start: u64,
 }
 
-/// Starts the watcher, then becomes the program itself, so that the child's id is the program's.
-const LEASHED: &str = r#"
-    self=$$
-    exec 3<&0 </dev/null
-    { cat <&3 >/dev/null; kill -KILL "$self" 2>/dev/null; } &
-    exec "$@" 3<&-
-"#;
+const WATCHER: &str = r#"cat >/dev/null; kill -s KILL -- "-$1" 2>/dev/null"#;
 
 impl Process {
     /// Starts a program; what it prints is appended to the file `log`.
     pub(crate) fn start(
         program: &Path,
-        arguments: &[&str],
+        arguments: &[impl AsRef<OsStr>],
         variables: &[(String, String)],
         log: &Path,
     ) -> Self {
@@ -35,21 +34,30 @@ impl Process {
             .append(true)
             .open(log)
             .expect("a log");
+        let log_start = output.metadata().expect("a log").len();
         let errors = output.try_clone().expect("a log");
-        let child = Command::new("sh")
-            .args(["-c", LEASHED, "sh"])
-            .arg(program)
+        let child = Command::new(program)
             .args(arguments)
             .envs(variables.iter().map(|(name, value)| (name, value)))
             .current_dir(crate::workspace())
-            .stdin(Stdio::piped())
+            .process_group(0)
+            .stdin(Stdio::null())
             .stdout(output)
             .stderr(errors)
             .spawn()
             .unwrap_or_else(|error| panic!("{} cannot be started: {error}", program.display()));
+        let watcher = Command::new("sh")
+            .args(["-c", WATCHER, "sh", &child.id().to_string()])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("sh");
         Self {
             child,
+            watcher,
             log: log.to_owned(),
+            log_start,
         }
     }
 
@@ -59,20 +67,43 @@ impl Process {
 
     /// Ends it as a power cut would.
     pub(crate) fn kill(&mut self) {
-        // It may have ended by itself.
-        let _ = self.child.kill();
+        // It may have ended by itself, and have been killed here before.
+        if matches!(self.watcher.try_wait(), Ok(None)) {
+            let _ = self.send("KILL");
+            let _ = self.watcher.kill();
+        }
         let _ = self.child.wait();
+        let _ = self.watcher.wait();
     }
 
     /// Sends it a signal, such as `STOP`.
     pub(crate) fn signal(&self, name: &str) {
-        let sent = Command::new("kill")
-            .args([format!("-{name}"), self.child.id().to_string()])
-            .status();
+        let sent = self.send(name);
         assert!(
             matches!(sent, Ok(status) if status.success()),
             "kill -{name}: {sent:?}"
         );
+    }
+
+    fn send(&self, name: &str) -> std::io::Result<ExitStatus> {
+        Command::new("sh")
+            .args(["-c", r#"kill -s "$1" -- "-$2""#, "sh", name])
+            .arg(self.child.id().to_string())
+            .stderr(Stdio::null())
+            .status()
+    }
+
+    /// How many lines it has printed that contain a text.
+    pub(crate) fn lines_with(&self, text: &str) -> usize {
+        let mut bytes = Vec::new();
+        let read = File::open(&self.log).and_then(|mut file| {
+            file.seek(SeekFrom::Start(self.log_start))?;
+            file.read_to_end(&mut bytes)
+        });
+        // A log that cannot be read yet has no lines yet.
+        let _ = read;
+        let printed = String::from_utf8_lossy(&bytes);
+        printed.lines().filter(|line| line.contains(text)).count()
     }
 
     /// The end of what it printed.
@@ -96,7 +127,7 @@ impl Drop for Process {
 }
 
 /// A new folder, removed when this process has ended.
-pub(crate) fn scratch(name: &str) -> PathBuf {
+pub fn scratch(name: &str) -> PathBuf {
     use std::sync::atomic::{AtomicUsize, Ordering};
     static NEXT: AtomicUsize = AtomicUsize::new(0);
     // With the watcher, whose pipe stays open until this process ends.
@@ -126,7 +157,7 @@ fn remove_at_the_end(root: &Path) -> Child {
 }
 
 /// A port that nobody uses right now. Somebody may take it before it is used: try again then.
-pub(crate) fn free_port() -> u16 {
+pub fn free_port() -> u16 {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
     listener.local_addr().expect("its address").port()
 }

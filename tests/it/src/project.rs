@@ -4,10 +4,18 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::almanac::workspace;
-use crate::process::scratch;
+use crate::process::{Process, scratch};
 
-/// What an analysis of one's own is made with; what is built is shared with the project itself.
-const PARTS: [&str; 5] = ["Cargo.lock", "Cargo.toml", "Makefile", "spin.toml", "wit"];
+/// What `make up` and `make analysis` need; what is built is shared with the project itself.
+const PARTS: [&str; 7] = [
+    "Cargo.lock",
+    "Cargo.toml",
+    "Makefile",
+    "data",
+    "runtime-config.toml",
+    "spin.toml",
+    "wit",
+];
 const TEMPLATES: [&str; 4] = [
     "tools",
     "template-python",
@@ -83,6 +91,31 @@ impl Project {
         } else {
             Err(said)
         }
+    }
+}
+
+/// A running script.
+pub struct Script(Process);
+
+impl Script {
+    /// Starts it; what it prints goes to a log in `folder`.
+    pub fn start(path: &Path, folder: &Path, variables: &[(String, String)]) -> Self {
+        Self(Process::start(
+            path,
+            &[""; 0],
+            variables,
+            &folder.join("script.log"),
+        ))
+    }
+
+    /// How many lines it has printed that contain a text.
+    pub fn lines_with(&self, text: &str) -> usize {
+        self.0.lines_with(text)
+    }
+
+    /// The end of what it printed.
+    pub fn log_tail(&self) -> String {
+        self.0.log_tail()
     }
 }
 

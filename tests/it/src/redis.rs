@@ -28,6 +28,11 @@ pub struct Redis {
 pub struct RedisClient(u16);
 
 impl RedisClient {
+    /// Asks the Redis that listens, or will, at a port of this machine.
+    pub fn at(port: u16) -> Self {
+        Self(port)
+    }
+
     /// Runs one command on a connection of its own. Lists are flattened, and what is no text becomes
     /// one; nothing is an empty text.
     ///

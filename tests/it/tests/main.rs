@@ -29,4 +29,5 @@ mod states;
 mod statistics;
 mod tokens;
 mod ui;
+mod up;
 mod workers;

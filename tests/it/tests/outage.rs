@@ -1,9 +1,9 @@
-//! What does not answer: a key-value store that hangs, a Redis that is gone.
+//! What does not answer: a key-value store that hangs or is not Redis, a Redis that is gone.
 
 use std::net::TcpListener;
 use std::time::Instant;
 
-use it::{Almanac, Call, eventually, file, private};
+use it::{Almanac, Call, Redis, eventually, file, private};
 use serde_json::json;
 
 /// Listens, takes connections and never says a word, as Spin's key-value store does for a while
@@ -43,6 +43,37 @@ fn reads_and_jobs_go_on_while_key_value_hangs() {
         .send(Call::get(&format!("/download/{id}")))
         .expect(200);
     assert!(picture.body.starts_with(b"\x89PNG"));
+}
+
+/// As plain `spin up` has it, whose key-value store is an empty file of its own, and as a mistyped address has it.
+#[test]
+fn a_key_value_store_that_is_not_redis_is_not_used() {
+    if private_is_impossible() {
+        return;
+    }
+    let other = Redis::start();
+    for mut almanac in [
+        Almanac::start_plainly(&[]),
+        Almanac::start_with(&[], Some(&other.url())),
+    ] {
+        almanac.import_csv("co2", "time=month", file("data/co2.csv"));
+        for _ in 0..20 {
+            assert_eq!(almanac.points("co2", "limit=1000").len(), 820);
+        }
+        let order = json!({"analysis": "plot", "dataset": "co2", "params": {"y": "average"}});
+        let job = almanac.run_job(&order);
+        assert_eq!(job["status"], "complete", "{job}");
+        let path = format!("/download/{}", job["id"].as_str().expect("an id"));
+        let picture = almanac.send(Call::get(&path)).expect(200);
+        assert!(picture.body.starts_with(b"\x89PNG"));
+        assert_eq!(
+            almanac.lines_with("key-value store"),
+            1,
+            "{}",
+            almanac.log_tail()
+        );
+    }
+    assert_eq!(other.client().number(&["DBSIZE"]), 0);
 }
 
 #[test]
