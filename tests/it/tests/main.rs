@@ -25,6 +25,7 @@ mod readme;
 mod restart;
 mod run;
 mod schedules;
+mod spin;
 mod states;
 mod statistics;
 mod tokens;
