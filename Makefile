@@ -93,7 +93,7 @@ lint: ## Check format, lints, documentation and scripts; warnings are errors
 	cargo clippy --target wasm32-wasip2 $(call packages,$(COMPONENTS)) -- -D warnings
 	cargo clippy --target wasm32-unknown-unknown $(call packages,$(ANALYSES)) -- -D warnings
 	RUSTDOCFLAGS="-D warnings -A rustdoc::private_intra_doc_links" cargo doc --no-deps -p almanac
-	shellcheck scripts/*.sh .ci/run k8s/base/scripts/*.sh k8s/restore/*.sh
+	shellcheck scripts/*.sh .ci/run k8s/base/scripts/*.sh k8s/restore/*/*.sh
 	scripts/k8s.sh validate
 
 bench: build ## Measure the parts (codec, import, scans, aggregates), then a running Almanac over HTTP

@@ -19,10 +19,10 @@ restore() {
     restoring=$space
     trap 'clean_up "$restoring"' EXIT
     # Without a name this lists the snapshots.
-    run_job "$space" restore-check "$CHECK_SECONDS" || fail "nothing was changed; choose a snapshot with BACKUP=..."
+    run_job "$space" restore-check k8s/restore/check "$CHECK_SECONDS" || fail "nothing was changed; choose a snapshot with BACKUP=..."
     suspend_backups "$space"
     stop_redis "$space"
-    run_job "$space" restore "$RESTORE_SECONDS" || fail "the restore failed; see above"
+    run_job "$space" restore k8s/restore/job "$RESTORE_SECONDS" || fail "the restore failed; see above"
     start_redis "$space" || fail "$BACKUP is restored, but Redis does not start: $LOOK"
     say "$space has the data of $BACKUP. Keys that have expired since are gone: see k8s/README.md"
 }
@@ -66,13 +66,12 @@ start_redis() {
     kubectl -n "$1" delete pod -l app.kubernetes.io/component=worker --ignore-not-found --wait=false
 }
 
-# Runs a Job of k8s/restore, shows its log, and returns whether it succeeded.
+# Runs the Job of a folder, shows its log, and returns whether it succeeded.
 run_job() {
-    local -r space=$1 job=$2 deadline=$((SECONDS + $3))
+    local -r space=$1 job=$2 deadline=$((SECONDS + $4))
     local conditions=
     delete_job "$space" "$job" || return
-    kubectl kustomize k8s/restore | sed "s|NAME_OF_SNAPSHOT|\"${BACKUP:-}\"|" |
-        kubectl -n "$space" apply -l "app.kubernetes.io/name in (restore-scripts, $job)" -f - || return
+    kubectl kustomize "$3" | sed "s|NAME_OF_SNAPSHOT|\"${BACKUP:-}\"|" | kubectl -n "$space" apply -f - || return
     until
         conditions=$(kubectl -n "$space" get job "$job" -o 'jsonpath={.status.conditions[?(@.status=="True")].type}' || true)
         [[ " $conditions " =~ \ (Complete|Failed)\  ]]

@@ -39,10 +39,10 @@ main() {
 }
 
 environment() {
-    case $1 in
-        test | prod) printf '%s\n' "$1" ;;
-        *) fail "ENV must be test or prod, got \`$1\`" ;;
-    esac
+    if [[ ! $1 =~ ^[a-z][a-z0-9-]*$ ]] || [ ! -d "k8s/overlays/$1" ]; then
+        fail "ENV must be a folder of k8s/overlays, such as test or prod, got \`$1\`"
+    fi
+    printf '%s\n' "$1"
 }
 
 require_tag() {
@@ -120,7 +120,7 @@ validate() {
         TAG=0.0.0 render "$env" | check "overlays/$env"
         kubectl kustomize "k8s/setup/$env" | check "setup/$env"
     done
-    for folder in restore debug; do
+    for folder in restore/check restore/job debug; do
         kubectl kustomize "k8s/$folder" | check "$folder"
     done
     check components/nodeport <k8s/components/nodeport/service.yaml

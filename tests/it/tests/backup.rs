@@ -64,7 +64,7 @@ fn what_is_backed_up_comes_back() {
     let folder = almanac.redis().folder().to_owned();
     almanac.redis().kill();
     run(
-        "k8s/restore/restore.sh",
+        "k8s/restore/job/restore.sh",
         &[
             ("BACKUP_DIR", text(&backups)),
             ("SNAPSHOT", backup.to_str().expect("a name")),

@@ -31,7 +31,7 @@ case "$*" in
     kustomize*) PATH=${PATH#*:} exec kubectl "$@" ;;
     *"apply --server-side"*almanac-release*) cat >"$here/releases" ;;
     *"apply --server-side"*) cat >"$here/secret.yaml" ;;
-    *"apply -l"*) cat >"$here/job.yaml" ;;
+    *"-n "*"apply -f -"*) cat >"$here/job.yaml" && sed -n 's/^kind: /applied /p' "$here/job.yaml" >>"$here/calls" ;;
     *"apply -f -"*) cat >"$here/applied.yaml" ;;
     *"get configmap releases"*) path=${*##*.data.} && member "${path%\}}" ;;
     *"get secret almanac -o name"*)

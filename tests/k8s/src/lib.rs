@@ -29,7 +29,7 @@ pub fn rendered(environment: &str) -> Option<Vec<Value>> {
     folder(&format!("overlays/{environment}"))
 }
 
-/// The objects of a folder of k8s/: `overlays/test`, `setup/test`, `restore`, `debug`.
+/// The objects of a folder of k8s/: `overlays/test`, `setup/test`, `restore/job`, `debug`.
 ///
 /// # Panics
 /// When it does not render.
@@ -50,7 +50,8 @@ pub fn folder(name: &str) -> Option<Vec<Value>> {
 /// When it does not render.
 pub fn everything(environment: &str) -> Option<Vec<Value>> {
     let mut objects = rendered(environment)?;
-    for name in [&format!("setup/{environment}"), "restore", "debug"] {
+    let setup = format!("setup/{environment}");
+    for name in [&setup, "restore/check", "restore/job", "debug"] {
         objects.extend(folder(name)?);
     }
     Some(objects)
