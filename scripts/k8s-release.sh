@@ -64,12 +64,21 @@ rollback() {
         fail "no earlier release has run in $space: deploy one with make deploy ENV=$1 TAG=..."
     fi
     say "going back to ${release% *}"
-    roll_out "$space" "$release" "$manifests"
+    roll_out "$space" "$release" "$manifests" without_claims
 }
 
-# Applies manifests, waits until they run, and only then records them as current.
+# A claim stays as large as the newer release made it: the cluster refuses to shrink one.
+without_claims() {
+    awk '/^---$/ { if (!claim) printf "%s", document; document = ""; claim = 0 }
+        /^kind: PersistentVolumeClaim$/ { claim = 1 }
+        { document = document $0 "\n" }
+        END { if (!claim) printf "%s", document }'
+}
+
+# Applies manifests, waits until they run, and only then records them as current. A filter leaves out what is not to
+# be applied.
 roll_out() {
-    local -r space=$1 release=$2 manifests=$3
+    local -r space=$1 release=$2 manifests=$3 filter=${4:-cat}
     local current current_manifests previous previous_manifests app
     # Starting Redis while a restore replaces its data would destroy both.
     [ "$(kubectl -n "$space" get statefulset redis --ignore-not-found -o 'jsonpath={.spec.replicas}')" != 0 ] ||
@@ -79,7 +88,7 @@ roll_out() {
     previous=$(recorded "$space" previous)
     previous_manifests=$(recorded "$space" previousManifests)
     record "$space" "$release" "$current" "$current_manifests" "$previous" "$previous_manifests"
-    printf '%s\n' "$manifests" | kubectl apply -f -
+    printf '%s\n' "$manifests" | "$filter" | kubectl apply -f -
     # Redis first: what starts before it restarts again and again.
     kubectl -n "$space" rollout status statefulset/redis --timeout "${ROLLOUT_SECONDS}s"
     for app in $(apps_of "$manifests"); do

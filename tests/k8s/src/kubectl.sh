@@ -1,6 +1,7 @@
 #!/bin/sh
 # Notes what it is asked, and answers as a cluster would. Files beside it say what the cluster is like:
 #   absent         there is no Secret
+#   forbidden      the Secret may not be read
 #   stale          how many times a Deployment is still asked for before the operator has updated it
 #   broken         rollouts of Deployments fail
 #   JOB.status     how the Job ends; without, it does not end
@@ -35,6 +36,7 @@ case "$*" in
     *"apply -f -"*) cat >"$here/applied.yaml" ;;
     *"get configmap releases"*) path=${*##*.data.} && member "${path%\}}" ;;
     *"get secret almanac -o name"*)
+        [ ! -e "$here/forbidden" ] || { echo 'Error from server (Forbidden): secrets "almanac" is forbidden' >&2 && exit 1; }
         [ ! -e "$here/absent" ] || { echo 'Error from server (NotFound): secrets "almanac" not found' >&2 && exit 1; } ;;
     *"get secret"*) [ ! -e "$here/absent" ] || exit 1 ;;
     *"get deployment"*)

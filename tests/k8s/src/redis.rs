@@ -72,7 +72,7 @@ impl Redis {
         String::from_utf8_lossy(&output.stdout).trim().to_owned()
     }
 
-    /// Somebody who listens on channels. They listen when this returns.
+    /// A subscriber to channels, which listens when this returns.
     pub fn subscribe(&self, channels: &[String]) -> Subscriber {
         let listener = Command::new("redis-cli")
             .args(["-p", &self.port.to_string(), "subscribe"])
@@ -84,7 +84,7 @@ impl Redis {
         let subscriber = Subscriber(listener.expect("redis-cli"));
         let deadline = Instant::now() + Duration::from_secs(30);
         while self.ask(&["pubsub", "channels"]).lines().count() < channels.len() {
-            assert!(Instant::now() < deadline, "nobody listens");
+            assert!(Instant::now() < deadline, "the subscriber does not listen");
             std::thread::sleep(Duration::from_millis(20));
         }
         subscriber

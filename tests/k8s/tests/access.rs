@@ -219,7 +219,7 @@ fn the_role_of_a_pipeline_is_what_a_deployment_needs() {
                 ];
                 assert!(!forbidden.contains(&word), "{word}");
             }
-            // Whoever may create what is not in the overlays may more than deploy.
+            // A right to create anything else is more than a deployment needs.
             if texts(&rule["verbs"]).contains(&"create") {
                 for group in texts(&rule["apiGroups"]) {
                     for resource in texts(&rule["resources"]) {

@@ -390,9 +390,9 @@ fn two_backups_do_not_run_at_once() {
     let _ = other.wait();
 }
 
-/// A doorbell that nobody hears means jobs that nobody runs.
+/// A doorbell without a listener means jobs that wait for ever.
 #[test]
-fn ringing_fails_where_nobody_listens() {
+fn ringing_fails_where_no_worker_listens() {
     for environment in ENVIRONMENTS {
         let (Some(objects), Some(redis)) = (everything(environment), Redis::new()) else {
             return;
@@ -421,10 +421,10 @@ fn ringing_fails_where_nobody_listens() {
             said.ends_with(&format!("no worker listens for: {deaf}\n")),
             "{said}"
         );
-        // The others are rung all the same, and all of them once somebody listens to each.
+        // The others are rung all the same; it succeeds once each has a listener.
         let _worker = redis.subscribe(&channels);
         let _ = ring.must_run();
-        // Without Redis there is nobody either.
+        // It fails without Redis too.
         assert!(
             !script()
                 .with("STORE_URL", "redis://127.0.0.1:1")
