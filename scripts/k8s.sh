@@ -72,12 +72,14 @@ setup() {
 # address has to quote them.
 secret() {
     local -r space=almanac-$1
-    local password token
+    local password token callback
     kubectl get namespace "$space" >/dev/null || fail "there is no namespace $space yet: make setup ENV=$1"
     password=$(stored "$space" redis-password)
     token=${ADMIN_TOKEN:-$(stored "$space" admin-token)}
     if [ -z "$password" ] || [ "${ROTATE:-}" = yes ]; then password=$(random); fi
     [ -n "$token" ] || token=$(random)
+    callback=$(stored "$space" callback-secret)
+    [ -n "$callback" ] || callback=$(random)
     local -r address="redis://:$password@redis:6379"
     # Through pipes, so that neither shows in a list of processes. Applied by the server: the client would keep a
     # copy of the values in an annotation, which anyone sees who describes the Secret.
@@ -87,6 +89,7 @@ secret() {
         printf '  redis-password: %s\n' "$(printf %s "$password" | encoded)"
         printf '  redis-address: %s\n' "$(printf %s "$address" | encoded)"
         printf '  admin-token: %s\n' "$(printf %s "$token" | encoded)"
+        printf '  callback-secret: %s\n' "$(printf %s "$callback" | encoded)"
         printf '  redis-auth.conf: %s\n' "$(printf 'requirepass %s\n' "$password" | encoded)"
         printf '  runtime-config.toml: %s\n' "$(sed -e "s|^url = .*|url = \"$address\"|" runtime-config.toml | encoded)"
     } | kubectl apply --server-side --force-conflicts --field-manager=almanac-secret -f -
@@ -124,6 +127,7 @@ validate() {
         kubectl kustomize "k8s/$folder" | check "$folder"
     done
     check components/nodeport <k8s/components/nodeport/service.yaml
+    check components/callbacks <k8s/components/callbacks/callbacks.yaml
 }
 
 check() {

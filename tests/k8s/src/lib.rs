@@ -78,6 +78,17 @@ pub fn rendered_with(environment: &str, way_in: &str) -> Option<Vec<Value>> {
     kustomized(&overlay)
 }
 
+/// The overlay with a component that it does not have by itself.
+///
+/// # Panics
+/// When it does not render.
+pub fn rendered_with_added(environment: &str, component: &str) -> Option<Vec<Value>> {
+    rendered_with(
+        environment,
+        &format!("ingress\n  - ../../components/{component}"),
+    )
+}
+
 fn kustomized(folder: &Path) -> Option<Vec<Value>> {
     let Ok(output) = Command::new("kubectl")
         .arg("kustomize")

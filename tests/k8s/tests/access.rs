@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 
 use k8s::pods::pods;
 use k8s::{
-    ENVIRONMENTS, WAYS_IN, everything, folder, name, named, of_kind, rendered, rendered_with, texts,
+    ENVIRONMENTS, WAYS_IN, everything, folder, name, named, of_kind, rendered, rendered_with,
+    rendered_with_added, texts, workspace,
 };
 use serde_json::Value;
 
@@ -113,6 +114,52 @@ fn pods_reach_what_they_need_and_nothing_else() {
                 }
             }
         }
+    }
+}
+
+/// Where callbacks are wanted the API may connect to others over HTTPS, and a pod may have it send them.
+#[test]
+fn callbacks_add_no_more_than_they_need() {
+    for environment in ENVIRONMENTS {
+        let (Some(plain), Some(objects)) = (
+            rendered(environment),
+            rendered_with_added(environment, "callbacks"),
+        ) else {
+            return;
+        };
+        let api = named(&objects, "SpinApp", "almanac-api");
+        let labels = &api["spec"]["podLabels"];
+        let reaches_others = |objects: &[Value], labels: &Value| {
+            policies(objects, labels, "Egress").iter().any(|policy| {
+                let rules = policy["spec"]["egress"].as_array();
+                rules
+                    .into_iter()
+                    .flatten()
+                    .any(|rule| rule["to"].is_null() && rule["ports"][0]["port"] == 443)
+            })
+        };
+        assert!(reaches_others(&objects, labels) && !reaches_others(&plain, labels));
+        let pods = pods(&objects);
+        for pod in &pods {
+            let is_sender = pod.owner == "callbacks";
+            assert!(!reaches_others(&objects, pod.labels), "{}", pod.owner);
+            assert_eq!(
+                is_allowed(&objects, pod.labels, labels, &80.into()),
+                is_sender
+            );
+            assert_eq!(pod.spec["enableServiceLinks"], false, "{}", pod.owner);
+            for container in pod.containers() {
+                let image = container["image"].as_str().expect("an image");
+                assert!(image.contains("@sha256:"), "{image}");
+            }
+        }
+        let variables = api["spec"]["variables"].as_array().expect("variables");
+        let secret = variables
+            .iter()
+            .find(|each| each["name"] == "callback_secret");
+        let key = &secret.expect("callback_secret")["valueFrom"]["secretKeyRef"]["key"];
+        let script = std::fs::read_to_string(workspace().join("scripts/k8s.sh")).expect("k8s.sh");
+        assert!(script.contains(&format!("  {}: ", key.as_str().expect("a key"))));
     }
 }
 
