@@ -12,7 +12,7 @@ OTHER_ANALYSES := $(filter-out template-%,$(notdir $(patsubst %/,%,$(dir $(wildc
 packages = $(addprefix -p ,$(1))
 
 .DEFAULT_GOAL := help
-.PHONY: help up down doorbell animals analysis dist gallery build components host test test-spin test-remote cluster-sim image secret deploy rollback restore soak lint bench clean
+.PHONY: help up down doorbell animals analysis dist gallery build components host test test-spin test-remote cluster-sim image setup secret deploy rollback restore soak lint bench clean
 
 help: ## List these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -75,16 +75,19 @@ cluster-sim: build ## Try the topology of k8s/ here: two APIs, two workers, one 
 image: ## Push the app as an image: make image TAG=0.1.0 IMAGE=registry.example/almanac
 	@scripts/k8s.sh image
 
+setup: ## Create an environment's namespace, as an administrator of the cluster: make setup ENV=test
+	@scripts/k8s.sh setup '$(ENV)'
+
 secret: ## Make the Secret of an environment, or a new password in it: make secret ENV=test (ROTATE=yes)
 	@scripts/k8s.sh secret '$(ENV)'
 
 deploy: ## Deploy a pushed image: make deploy ENV=test TAG=0.1.0 IMAGE=registry.example/almanac
 	@scripts/k8s.sh deploy '$(ENV)'
 
-rollback: ## Go back to what was deployed before: make rollback ENV=test IMAGE=registry.example/almanac
+rollback: ## Go back to the release that ran last: make rollback ENV=test
 	@scripts/k8s.sh rollback '$(ENV)'
 
-restore: ## Put back a backup: make restore ENV=test BACKUP=almanac-20261127T021700Z.rdb
+restore: ## Restore a backup; without BACKUP list them: make restore ENV=test BACKUP=almanac-20261127T021700Z.rdb
 	@scripts/k8s.sh restore '$(ENV)'
 
 soak: build ## Let everything fail for ten minutes, and see that no job is lost (CHAOS_SEED, CHAOS_JOBS)
@@ -98,7 +101,7 @@ lint: ## Check format, lints, documentation and scripts; warnings are errors
 	cargo clippy --target wasm32-wasip2 $(call packages,$(COMPONENTS)) -- -D warnings
 	cargo clippy --target wasm32-unknown-unknown $(call packages,$(ANALYSES)) -- -D warnings
 	RUSTDOCFLAGS="-D warnings -A rustdoc::private_intra_doc_links" cargo doc --no-deps -p almanac
-	shellcheck scripts/*.sh .ci/run
+	shellcheck scripts/*.sh .ci/run k8s/base/scripts/*.sh k8s/restore/*/*.sh
 	scripts/k8s.sh validate
 
 bench: build ## Measure the parts (codec, import, scans, aggregates), then a running Almanac over HTTP (HOST=spin)

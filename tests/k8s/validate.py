@@ -1,8 +1,8 @@
-"""Holds the core objects of rendered manifests against the schemas of a version of Kubernetes.
+"""Checks the core objects of rendered manifests against the schemas of a version of Kubernetes.
 
-    python validate.py VERSION FILE
+    python validate.py VERSION NAME < MANIFESTS
 
-Objects of SpinKube and KEDA have no schema there and are passed over.
+Objects of SpinKube, KEDA and the Gateway API have no schema there and are skipped.
 """
 
 import sys
@@ -10,13 +10,12 @@ import sys
 import kubernetes_validate
 import yaml
 
-FOREIGN = ("core.spinkube.dev/", "keda.sh/")
+FOREIGN = ("core.spinkube.dev/", "keda.sh/", "gateway.networking.k8s.io/")
 
 
-def main(version, path):
-    with open(path) as file:
-        objects = [each for each in yaml.safe_load_all(file) if each]
-    faults = 0
+def main(version, name):
+    objects = [each for each in yaml.safe_load_all(sys.stdin) if each]
+    faults = 0 if objects else 1
     for each in objects:
         if each["apiVersion"].startswith(FOREIGN):
             continue
@@ -24,9 +23,9 @@ def main(version, path):
             kubernetes_validate.validate(each, version, strict=True)
         except kubernetes_validate.ValidationError as fault:
             where = ".".join(map(str, fault.path))
-            print(f"{path}: {each['kind']} {each['metadata']['name']}: {where}: {fault.message}", file=sys.stderr)
+            print(f"{name}: {each['kind']} {each['metadata']['name']}: {where}: {fault.message}", file=sys.stderr)
             faults += 1
-    print(f"{path}: {len(objects)} objects, {faults} faults")
+    print(f"{name}: {len(objects)} objects, {faults} faults")
     return 1 if faults else 0
 
 

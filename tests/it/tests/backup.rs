@@ -1,27 +1,14 @@
-//! The scripts of k8s/base/backup.yaml: what is backed up comes back whole.
+//! The scripts of k8s/ that back up and restore: what is backed up comes back whole.
 
 use std::path::Path;
 use std::process::Command;
 
-use it::{Call, Redis, file, fresh, private};
-
-/// The script of that name in the `ConfigMap`, without its indentation.
-fn script(name: &str) -> String {
-    let manifest = file("k8s/base/backup.yaml");
-    let head = format!("  {name}: |\n");
-    let (_, rest) = manifest.split_once(&head).expect("the script");
-    let lines = rest
-        .lines()
-        .take_while(|line| line.starts_with("    ") || line.is_empty());
-    lines
-        .map(|line| format!("{}\n", line.get(4..).unwrap_or_default()))
-        .collect()
-}
+use it::{Call, file, fresh, private};
 
 #[track_caller]
 fn run(name: &str, variables: &[(&str, &str)]) {
     let output = Command::new("sh")
-        .args(["-c", &script(name)])
+        .args(["-c", &file(name)])
         .envs(variables.iter().copied())
         .output()
         .expect("a shell");
@@ -50,13 +37,12 @@ fn what_is_backed_up_comes_back() {
     let before = export(&almanac);
     let backups = std::env::temp_dir().join(fresh("almanac-backups"));
     std::fs::create_dir_all(&backups).expect("a folder");
-    let port = almanac.redis().port().to_string();
+    let url = format!("redis://127.0.0.1:{}", almanac.redis().port());
     for _ in 0..2 {
         run(
-            "backup.sh",
+            "k8s/base/scripts/backup.sh",
             &[
-                ("REDIS_HOST", "127.0.0.1"),
-                ("REDIS_PORT", &port),
+                ("STORE_URL", &url),
                 ("BACKUP_DIR", text(&backups)),
                 ("KEEP", "1"),
             ],
@@ -64,7 +50,8 @@ fn what_is_backed_up_comes_back() {
     }
     let kept: Vec<_> = std::fs::read_dir(&backups)
         .expect("the backups")
-        .map(|entry| entry.expect("an entry").path())
+        .map(|entry| entry.expect("an entry").file_name())
+        .filter(|name| name != ".lock")
         .collect();
     let [backup] = kept.as_slice() else {
         panic!("{kept:?}")
@@ -75,19 +62,27 @@ fn what_is_backed_up_comes_back() {
         .send(Call::new("DELETE", "/datasets/weather"))
         .expect(204);
     let folder = almanac.redis().folder().to_owned();
-    let restore_port = Redis::free_port().to_string();
     almanac.redis().kill();
     run(
-        "restore.sh",
+        "k8s/restore/job/restore.sh",
         &[
-            ("BACKUP", text(backup)),
+            ("BACKUP_DIR", text(&backups)),
+            ("SNAPSHOT", backup.to_str().expect("a name")),
             ("DATA_DIR", text(&folder)),
-            ("RESTORE_PORT", &restore_port),
         ],
     );
     almanac.redis().restart();
     almanac.restart_app();
     assert!(export(&almanac) == before, "the dataset is another one");
-    assert!(folder.join("before-restore/appendonlydir").exists());
+    let aside = std::fs::read_dir(&folder)
+        .expect("the folder of Redis")
+        .map(|entry| entry.expect("an entry").path())
+        .find(|path| text(path).contains("/before-restore-"));
+    assert!(
+        aside
+            .expect("what was there before")
+            .join("appendonlydir")
+            .exists()
+    );
     std::fs::remove_dir_all(&backups).expect("the backups go");
 }

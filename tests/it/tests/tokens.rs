@@ -34,6 +34,7 @@ const DEMANDS: &[(&str, &str, Option<&str>)] = &[
     ("DELETE", "/datasets/{name}/points/{id}", Some("write")),
     ("GET", "/datasets/{name}/aggregate", Some("read")),
     ("GET", "/datasets/{name}/export", Some("read")),
+    ("POST", "/callbacks/deliver", None),
     ("GET", "/analyses", None),
     ("GET", "/analyses/{name}", None),
     ("POST", "/analyses/{name}/pause", Some("admin")),

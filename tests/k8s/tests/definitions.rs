@@ -1,9 +1,9 @@
 //! Fields of SpinApps and of KEDA's objects against what their definitions allow: kubectl would pass over
 //! a misspelt one, or the cluster refuse it.
 //!
-//! From `api/v1alpha1/spinapp_types.go` of the Spin operator 0.6 and `apis/keda/v1alpha1` of KEDA 2.
+//! From `api/v1alpha1` of the Spin operator 0.6, `apis/keda/v1alpha1` of KEDA 2 and `apis/v1` of the Gateway API 1.2.
 
-use k8s::{ENVIRONMENTS, name, of_kind, rendered};
+use k8s::{ENVIRONMENTS, folder, name, of_kind, rendered, rendered_with};
 use serde_json::Value;
 
 const SPIN_APP: [&str; 18] = [
@@ -159,6 +159,11 @@ fn scaled_objects_have_only_fields_that_keda_knows() {
                 spec["minReplicaCount"].as_u64() <= spec["maxReplicaCount"].as_u64(),
                 "{name}"
             );
+            // These concern the way to zero pods and back, which at least one never takes.
+            assert!(spec["minReplicaCount"].as_u64() >= Some(1), "{name}");
+            for useless in ["pollingInterval", "cooldownPeriod", "initialCooldownPeriod"] {
+                assert!(spec[useless].is_null(), "{name}: {useless}");
+            }
             let triggers = spec["triggers"].as_array().expect("triggers");
             assert!(!triggers.is_empty(), "{name} has no trigger");
             for trigger in triggers {
@@ -189,6 +194,74 @@ fn scaled_objects_have_only_fields_that_keda_knows() {
                 &["secretTargetRef", "env", "podIdentity"],
                 name(authentication),
             );
+        }
+    }
+}
+
+#[test]
+fn executors_have_only_fields_that_the_operator_knows_and_names_of_their_own() {
+    let mut names = std::collections::BTreeSet::new();
+    for environment in ENVIRONMENTS {
+        let (Some(setup), Some(objects)) = (
+            folder(&format!("setup/{environment}")),
+            rendered(environment),
+        ) else {
+            return;
+        };
+        let executor = of_kind(&setup, "SpinAppExecutor")[0];
+        assert_eq!(executor["apiVersion"], "core.spinkube.dev/v1alpha1");
+        only(
+            &executor["spec"],
+            &["createDeployment", "deploymentConfig"],
+            name(executor),
+        );
+        only(
+            &executor["spec"]["deploymentConfig"],
+            &[
+                "runtimeClassName",
+                "spinImage",
+                "caCertSecret",
+                "installDefaultCACerts",
+                "otel",
+            ],
+            name(executor),
+        );
+        for app in of_kind(&objects, "SpinApp") {
+            assert_eq!(app["spec"]["executor"], name(executor), "{}", name(app));
+        }
+        // Operator 0.6.1 does not delete an executor while another namespace has apps of one of the same name.
+        assert!(
+            names.insert(name(executor).to_owned()),
+            "{}",
+            name(executor)
+        );
+    }
+}
+
+#[test]
+fn routes_have_only_fields_that_the_gateway_api_knows() {
+    for environment in ENVIRONMENTS {
+        let Some(objects) = rendered_with(environment, "gateway") else {
+            return;
+        };
+        for route in of_kind(&objects, "HTTPRoute") {
+            let (name, spec) = (name(route), &route["spec"]);
+            assert_eq!(route["apiVersion"], "gateway.networking.k8s.io/v1");
+            only(spec, &["parentRefs", "hostnames", "rules"], name);
+            for parent in spec["parentRefs"].as_array().expect("parents") {
+                only(
+                    parent,
+                    &["group", "kind", "name", "namespace", "sectionName", "port"],
+                    name,
+                );
+            }
+            for rule in spec["rules"].as_array().expect("rules") {
+                let fields = ["name", "matches", "filters", "timeouts", "backendRefs"];
+                only(rule, &fields, name);
+                only(&rule["timeouts"], &["request", "backendRequest"], name);
+                assert_eq!(rule["backendRefs"][0]["name"], "almanac-api");
+                assert_eq!(rule["backendRefs"][0]["port"], 80);
+            }
         }
     }
 }

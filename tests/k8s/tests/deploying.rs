@@ -1,144 +1,190 @@
-//! scripts/k8s.sh, with a kubectl that notes what it is asked and answers as a cluster would.
+//! scripts/k8s.sh: releases, what is refused, and the Secret.
 
-use std::fs;
-use std::os::unix::fs::PermissionsExt;
-use std::path::PathBuf;
-use std::process::{Command, Output};
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::process::{Command, Stdio};
 
-use k8s::{documents, of_kind, rendered, workspace};
+use k8s::cluster::{Cluster, in_order};
+use k8s::documents;
+use serde_json::Value;
 
-/// Where `$ANSWERS` is `secret` there is a Secret.
-const KUBECTL: &str = r#"#!/bin/sh
-here=$(dirname "$0")
-echo "$*" >>"$here/calls"
-case "$*" in
-    kustomize*) PATH=${PATH#*:} exec kubectl "$@" ;;
-    *"apply -f -"*) cat >"$here/applied.yaml" ;;
-    *"get namespace"*tag-before*) printf 0.1.0 ;;
-    *"get namespace"*) printf 0.2.0 ;;
-    *"get secret"*) [ "$ANSWERS" = secret ] || exit 1 ;;
-    *"get spinapps"*) echo spinapp.core.spinkube.dev/almanac-api ;;
-esac
-"#;
+const SOON: (&str, &str) = ("ROLLOUT_SECONDS", "0");
 
-struct Stub(PathBuf);
-
-impl Stub {
-    /// `None` where there is no kubectl to render with.
-    fn new() -> Option<Self> {
-        static NEXT: AtomicUsize = AtomicUsize::new(0);
-        rendered("test")?;
-        let number = NEXT.fetch_add(1, Ordering::Relaxed);
-        let folder =
-            std::env::temp_dir().join(format!("almanac-kubectl-{}-{number}", std::process::id()));
-        fs::create_dir_all(&folder).expect("a folder");
-        let program = folder.join("kubectl");
-        fs::write(&program, KUBECTL).expect("a program");
-        fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).expect("a program");
-        Some(Self(folder))
-    }
-
-    fn run(&self, arguments: &[&str], variables: &[(&str, &str)]) -> Output {
-        let path = std::env::var("PATH").unwrap_or_default();
-        Command::new(workspace().join("scripts/k8s.sh"))
-            .args(arguments)
-            .env("PATH", format!("{}:{path}", self.0.display()))
-            .env("IMAGE", "registry.example/almanac")
-            .envs(variables.iter().copied())
-            .output()
-            .expect("the script")
-    }
-
-    fn text(&self, name: &str) -> String {
-        fs::read_to_string(self.0.join(name)).unwrap_or_default()
-    }
-
-    #[track_caller]
-    fn must_run(&self, arguments: &[&str], variables: &[(&str, &str)]) {
-        let output = self.run(arguments, variables);
-        assert!(
-            output.status.success(),
-            "{}",
-            String::from_utf8_lossy(&output.stderr)
-        );
-    }
-
-    /// The image of every app that was applied.
-    fn images(&self) -> Vec<String> {
-        let objects = documents(&self.text("applied.yaml"));
-        let apps = of_kind(&objects, "SpinApp");
-        apps.iter()
-            .map(|app| app["spec"]["image"].as_str().expect("an image").to_owned())
-            .collect()
-    }
-}
-
-impl Drop for Stub {
-    fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.0);
-    }
+#[track_caller]
+fn runs(cluster: &Cluster, image: &str) {
+    let images = cluster.images();
+    assert!(images.iter().all(|own| own == image), "{image}: {images:?}");
 }
 
 #[test]
 fn a_tag_goes_into_every_app_and_the_one_before_comes_back() {
-    let Some(stub) = Stub::new() else { return };
-    let with = [("ANSWERS", "secret"), ("TAG", "0.3.0")];
-    stub.must_run(&["deploy", "prod"], &with);
-    assert!(
-        stub.images()
-            .iter()
-            .all(|image| image == "registry.example/almanac:0.3.0")
-    );
-    let calls = stub.text("calls");
-    let place = |part: &str| {
-        calls
-            .find(part)
-            .unwrap_or_else(|| panic!("no {part}: {calls}"))
+    let Some(cluster) = Cluster::new() else {
+        return;
     };
-    assert!(place("apply -f -") < place("rollout status statefulset/redis"));
-    assert!(
-        place("rollout status statefulset/redis") < place("rollout status deployment/almanac-api")
+    cluster.must_run(&["deploy", "prod"], &[("TAG", "0.1.0")]);
+    cluster.must_run(&["deploy", "prod"], &[("TAG", "0.2.0")]);
+    runs(&cluster, "registry.example/almanac:0.2.0");
+    in_order(
+        &cluster.calls(),
+        &[
+            "apply -f -",
+            "rollout status statefulset/redis",
+            "rollout status deployment/almanac-api",
+        ],
     );
-    assert!(calls.contains(
-        "annotate namespace almanac-prod --overwrite almanac/tag=0.3.0 almanac/tag-before=0.2.0"
-    ));
-    stub.must_run(&["rollback", "prod"], &with[..1]);
+    cluster.must_run(&["rollback", "prod"], &[]);
+    runs(&cluster, "registry.example/almanac:0.1.0");
+    cluster.must_run(&["rollback", "prod"], &[]);
+    runs(&cluster, "registry.example/almanac:0.2.0");
+}
+
+/// A SpinApp that was accepted is not yet a Deployment that runs: the operator comes in between.
+#[test]
+fn a_deployment_is_waited_for_until_it_carries_the_tag() {
+    let Some(cluster) = Cluster::new() else {
+        return;
+    };
+    cluster.must_run(&["deploy", "test"], &[("TAG", "0.1.0")]);
+    cluster.is("stale", "3");
+    let _ = cluster.calls();
+    cluster.must_run(&["deploy", "test"], &[("TAG", "0.2.0")]);
+    let calls = cluster.calls();
+    let (before, _) = calls
+        .split_once("rollout status deployment/almanac-api")
+        .expect("its rollout");
+    assert_eq!(before.matches("get deployment almanac-api").count(), 4);
+
+    // An operator that does nothing.
+    cluster.is("stale", "1000");
+    let said = cluster.must_fail(&["deploy", "test"], &[("TAG", "0.3.0"), SOON]);
+    assert!(said.contains("the operator did not update"), "{said}");
+}
+
+/// What failed has not run: going back leads to what did, with the manifests that it had.
+#[test]
+fn a_rollback_leads_to_what_ran_last_with_its_own_manifests() {
+    let Some(cluster) = Cluster::new() else {
+        return;
+    };
+    let mut ran = Vec::new();
+    for tag in ["0.1.0", "0.2.0"] {
+        cluster.must_run(&["deploy", "test"], &[("TAG", tag)]);
+        ran.push(cluster.text("applied.yaml"));
+    }
+    cluster.is("broken", "");
+    for tag in ["0.3.0", "0.4.0"] {
+        let _ = cluster.must_fail(&["deploy", "test"], &[("TAG", tag)]);
+        runs(&cluster, &format!("registry.example/almanac:{tag}"));
+    }
+    cluster.is_not("broken");
+    cluster.must_run(&["rollback", "test"], &[("TAG", "0.9.9")]);
     assert!(
-        stub.images()
-            .iter()
-            .all(|image| image == "registry.example/almanac:0.1.0")
+        applied(&cluster) == without_claims(&ran[1]),
+        "not what ran last"
     );
+    cluster.must_run(&["rollback", "test"], &[]);
+    assert!(
+        applied(&cluster) == without_claims(&ran[0]),
+        "not what ran before"
+    );
+}
+
+fn applied(cluster: &Cluster) -> Vec<Value> {
+    documents(&cluster.text("applied.yaml"))
+}
+
+/// A volume that has grown since does not shrink: the cluster would refuse that.
+fn without_claims(manifests: &str) -> Vec<Value> {
+    let (claims, others): (Vec<_>, Vec<_>) = documents(manifests)
+        .into_iter()
+        .partition(|object| object["kind"] == "PersistentVolumeClaim");
+    assert_eq!(claims.len(), 1);
+    others
+}
+
+#[test]
+fn without_a_release_that_ran_there_is_no_way_back() {
+    let Some(cluster) = Cluster::new() else {
+        return;
+    };
+    let said = cluster.must_fail(&["rollback", "test"], &[]);
+    assert!(said.contains("no earlier release"), "{said}");
+    cluster.must_run(&["deploy", "test"], &[("TAG", "0.1.0")]);
+    let said = cluster.must_fail(&["rollback", "test"], &[]);
+    assert!(said.contains("no earlier release"), "{said}");
+}
+
+/// A pipeline deploys without a right to read Secrets.
+#[test]
+fn a_deployment_needs_no_right_to_read_the_secret() {
+    let Some(cluster) = Cluster::new() else {
+        return;
+    };
+    cluster.is("forbidden", "");
+    cluster.must_run(&["deploy", "test"], &[("TAG", "0.1.0")]);
+    runs(&cluster, "registry.example/almanac:0.1.0");
+}
+
+/// Applying the StatefulSet would start it, in the middle of a restore.
+#[test]
+fn nothing_is_deployed_while_redis_is_stopped() {
+    let Some(cluster) = Cluster::new() else {
+        return;
+    };
+    cluster.is("replicas", "0");
+    let said = cluster.must_fail(&["deploy", "test"], &[("TAG", "0.1.0")]);
+    assert!(said.contains("Redis is stopped"), "{said}");
+    assert_eq!(cluster.text("applied.yaml"), "", "nothing was applied");
 }
 
 #[test]
 fn what_says_nothing_is_refused() {
-    let Some(stub) = Stub::new() else { return };
-    for (arguments, tag, why) in [
-        (["deploy", "test"], "latest", "says nothing"),
-        (["deploy", "test"], "", "TAG="),
-        (["deploy", "test"], "a b", "no tag"),
-        (["deploy", "staging"], "0.1.0", "ENV="),
+    let Some(cluster) = Cluster::new() else {
+        return;
+    };
+    cluster.is("absent", "");
+    cluster.is("restore-check.status", "Failed");
+    for (arguments, variables, why) in [
+        (["deploy", "test"], ("TAG", "latest"), "does not say"),
+        (["deploy", "test"], ("TAG", ""), "TAG="),
+        (["deploy", "test"], ("TAG", "a b"), "not a valid tag"),
+        (["deploy", "staging"], ("TAG", "0.1.0"), "ENV must be"),
         // There is no Secret yet.
-        (["deploy", "test"], "0.1.0", "make secret ENV=test"),
-        (["restore", "test"], "0.1.0", "BACKUP="),
+        (["deploy", "test"], ("TAG", "0.1.0"), "make secret ENV=test"),
+        (["restore", "test"], ("BACKUP", ""), "BACKUP="),
+        (["restore", "test"], ("BACKUP", "a.rdb"), "not the name"),
+        (
+            ["restore", "test"],
+            ("BACKUP", "almanac-/../a.rdb"),
+            "not the name",
+        ),
     ] {
-        let output = stub.run(&arguments, &[("TAG", tag)]);
-        let said = String::from_utf8_lossy(&output.stderr);
-        assert!(
-            !output.status.success() && said.contains(why),
-            "{arguments:?} {tag}: {said}"
-        );
+        let said = cluster.must_fail(&arguments, &[variables]);
+        assert!(said.contains(why), "{arguments:?} {variables:?}: {said}");
     }
-    assert_eq!(stub.text("applied.yaml"), "", "nothing was applied");
+    assert_eq!(cluster.text("applied.yaml"), "", "nothing was applied");
+}
+
+fn decoded(text: &str) -> String {
+    let mut decoder = Command::new("base64")
+        .arg("-d")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("base64");
+    std::io::Write::write_all(&mut decoder.stdin.take().expect("a pipe"), text.as_bytes())
+        .expect("a pipe");
+    let output = decoder.wait_with_output().expect("base64");
+    String::from_utf8(output.stdout).expect("UTF-8")
 }
 
 #[test]
 fn the_first_secret_has_a_password_that_all_its_parts_agree_on() {
-    let Some(stub) = Stub::new() else { return };
-    stub.must_run(&["secret", "test"], &[]);
-    let secret = &documents(&stub.text("applied.yaml"))[0]["stringData"];
-    let text = |key: &str| secret[key].as_str().expect("a text").to_owned();
+    let Some(cluster) = Cluster::new() else {
+        return;
+    };
+    cluster.is("absent", "");
+    cluster.must_run(&["secret", "test"], &[]);
+    let secret = &documents(&cluster.text("secret.yaml"))[0]["data"];
+    let text = |key: &str| decoded(secret[key].as_str().expect("a text"));
     let password = text("redis-password");
     assert!(password.len() >= 32, "{password}");
     assert_eq!(
@@ -150,8 +196,15 @@ fn the_first_secret_has_a_password_that_all_its_parts_agree_on() {
     let url = config["key_value_store"]["default"]["url"].as_str();
     assert_eq!(url, Some(text("redis-address").as_str()));
     assert_ne!(text("admin-token"), password);
+    let calls = cluster.calls();
     assert!(
-        !stub.text("calls").contains(&password),
+        !calls.contains(&password),
         "the password is in a list of processes"
     );
+    // A client that applies keeps a copy of everything in an annotation.
+    in_order(
+        &calls,
+        &["apply --server-side", "last-applied-configuration-"],
+    );
+    assert!(!calls.contains("apply -f -"), "{calls}");
 }

@@ -2,37 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use k8s::{ENVIRONMENTS, documents, name, of_kind, rendered, workspace};
+use k8s::pods::pods;
+use k8s::{ENVIRONMENTS, WAYS_IN, everything, name, of_kind, rendered, rendered_with};
 use serde_json::Value;
-
-/// Every container, with the name of its object, and its pod's specification.
-fn containers(objects: &[Value]) -> Vec<(&str, &Value, &Value)> {
-    let mut found = Vec::new();
-    for object in objects {
-        let spec = &object["spec"];
-        for pod in [
-            spec,
-            &spec["template"]["spec"],
-            &spec["jobTemplate"]["spec"]["template"]["spec"],
-        ] {
-            let all = [&pod["containers"], &pod["initContainers"]];
-            for container in all.into_iter().filter_map(Value::as_array).flatten() {
-                found.push((name(object), container, pod));
-            }
-        }
-    }
-    assert!(!found.is_empty(), "no containers");
-    found
-}
-
-fn everything(environment: &str) -> Option<Vec<Value>> {
-    let mut objects = rendered(environment)?;
-    for path in ["k8s/debug/pod.yaml", "k8s/restore/job.yaml"] {
-        let text = std::fs::read_to_string(workspace().join(path)).expect("a manifest");
-        objects.extend(documents(&text));
-    }
-    Some(objects)
-}
 
 #[track_caller]
 fn check_tag(image: &str, what: &str) {
@@ -53,9 +25,18 @@ fn every_image_has_a_tag_and_none_is_the_latest() {
         let Some(objects) = everything(environment) else {
             return;
         };
-        for (object, container, _) in containers(&objects) {
-            check_tag(container["image"].as_str().expect("an image"), object);
+        // Of all that is not Almanac itself the digest is given too, the same wherever it runs.
+        let mut foreign = BTreeSet::new();
+        for pod in pods(&objects) {
+            for container in pod.containers() {
+                let image = container["image"].as_str().expect("an image");
+                let (tagged, digest) = image.split_once("@sha256:").expect("a digest");
+                assert_eq!(digest.len(), 64, "{image}");
+                check_tag(tagged, pod.owner);
+                foreign.insert(image.to_owned());
+            }
         }
+        assert_eq!(foreign.len(), 2, "Redis and curl: {foreign:?}");
         let images: BTreeSet<&str> = of_kind(&objects, "SpinApp")
             .into_iter()
             .map(|app| app["spec"]["image"].as_str().expect("an image"))
@@ -75,10 +56,11 @@ fn every_container_has_limits_and_few_rights() {
         let apps = apps
             .iter()
             .map(|app| (name(app), &app["spec"]["resources"]));
-        let all = containers(&objects);
-        let resources = all
-            .iter()
-            .map(|(object, container, _)| (*object, &container["resources"]));
+        let pods = pods(&objects);
+        let resources = pods.iter().flat_map(|pod| {
+            let containers = pod.containers().into_iter();
+            containers.map(|container| (pod.owner, &container["resources"]))
+        });
         for (object, resources) in apps.chain(resources) {
             for part in ["requests", "limits"] {
                 for what in ["cpu", "memory"] {
@@ -89,17 +71,30 @@ fn every_container_has_limits_and_few_rights() {
                 }
             }
         }
-        for (object, container, pod) in all {
-            let context = &container["securityContext"];
-            assert_eq!(context["allowPrivilegeEscalation"], false, "{object}");
-            assert_eq!(context["readOnlyRootFilesystem"], true, "{object}");
-            assert_eq!(context["capabilities"]["drop"][0], "ALL", "{object}");
-            assert_eq!(pod["securityContext"]["runAsNonRoot"], true, "{object}");
+        // As the policy `restricted` demands.
+        for pod in &pods {
+            let (owner, spec) = (pod.owner, pod.spec);
+            for container in pod.containers() {
+                let context = &container["securityContext"];
+                assert_eq!(context["allowPrivilegeEscalation"], false, "{owner}");
+                assert_eq!(context["readOnlyRootFilesystem"], true, "{owner}");
+                assert_eq!(context["capabilities"]["drop"][0], "ALL", "{owner}");
+            }
+            let context = &spec["securityContext"];
+            assert_eq!(context["runAsNonRoot"], true, "{owner}");
             assert_eq!(
-                pod["securityContext"]["seccompProfile"]["type"], "RuntimeDefault",
-                "{object}"
+                context["seccompProfile"]["type"], "RuntimeDefault",
+                "{owner}"
             );
-            assert_eq!(pod["automountServiceAccountToken"], false, "{object}");
+            for volume in spec["volumes"].as_array().into_iter().flatten() {
+                let kinds = ["configMap", "secret", "persistentVolumeClaim"];
+                assert!(
+                    kinds.iter().any(|kind| volume[kind].is_object()),
+                    "{owner}: {volume}"
+                );
+            }
+            assert_eq!(spec["automountServiceAccountToken"], false, "{owner}");
+            assert_eq!(spec["serviceAccountName"], "almanac", "{owner}");
         }
     }
 }
@@ -147,20 +142,49 @@ fn environments_live_side_by_side() {
             assert_eq!(app["spec"]["podLabels"]["env"], *environment);
         }
     }
-    // Ports of nodes, and names, are the whole cluster's.
-    let of = |objects: &[Value]| {
-        let service = of_kind(objects, "Service")
-            .into_iter()
-            .find(|service| service["spec"]["type"] == "NodePort");
-        let port = service.expect("a NodePort")["spec"]["ports"][0]["nodePort"].clone();
-        let host =
-            of_kind(objects, "Ingress").first().expect("an Ingress")["spec"]["rules"][0]["host"]
-                .clone();
-        (port, host)
-    };
-    let ((test_port, test_host), (prod_port, prod_host)) = (of(&test), of(&prod));
-    assert_ne!(test_port, prod_port);
-    assert_ne!(test_host, prod_host);
+}
+
+/// Each way in is there where the overlay names it, and alone; names are the whole cluster's, ports are the cluster's
+/// to choose.
+#[test]
+fn a_way_in_is_one_component_of_the_overlay() {
+    let mut hosts = BTreeSet::new();
+    for environment in ENVIRONMENTS {
+        for way_in in WAYS_IN {
+            let Some(objects) = rendered_with(environment, way_in) else {
+                return;
+            };
+            let space = format!("almanac-{environment}");
+            let is_way_in = |object: &&Value| {
+                ["Ingress", "HTTPRoute"].contains(&object["kind"].as_str().expect("a kind"))
+                    || object["spec"]["type"] == "NodePort"
+            };
+            let ways: Vec<&Value> = objects.iter().filter(is_way_in).collect();
+            assert_eq!(ways.len(), 1, "{environment}: {way_in}");
+            let (spec, metadata) = (&ways[0]["spec"], &ways[0]["metadata"]);
+            assert_eq!(metadata["namespace"], space.as_str());
+            assert_eq!(metadata["labels"]["env"], environment);
+            let host = match way_in {
+                "ingress" => {
+                    let host = &spec["rules"][0]["host"];
+                    assert!(spec["ingressClassName"].is_string());
+                    assert_eq!(spec["tls"][0]["hosts"][0], *host);
+                    assert!(spec["tls"][0]["secretName"].is_string());
+                    host
+                }
+                "gateway" => &spec["hostnames"][0],
+                _ => {
+                    // One that is written down can be taken, and nothing of the overlay would be applied whole.
+                    assert!(spec["ports"][0]["nodePort"].is_null());
+                    continue;
+                }
+            };
+            hosts.insert((environment, host.as_str().expect("a host").to_owned()));
+        }
+    }
+    // Both components have the environment's, and each environment has its own.
+    let names: BTreeSet<&String> = hosts.iter().map(|(_, host)| host).collect();
+    assert_eq!((hosts.len(), names.len()), (2, 2), "{hosts:?}");
 }
 
 /// Whoever speaks with Redis may, and nobody else.
@@ -197,13 +221,27 @@ fn redis_lets_in_those_who_need_it() {
         let config = of_kind(&objects, "ConfigMap");
         let config = config
             .iter()
-            .find(|config| name(config) == "redis")
+            .find(|config| config["data"]["redis.conf"].is_string())
             .expect("redis.conf");
+        // A hash of what it says: another one is another name in the StatefulSet, so Redis restarts.
+        let volumes = redis["spec"]["template"]["spec"]["volumes"].as_array();
+        let volume = volumes.expect("volumes").iter();
+        assert_eq!(
+            volume
+                .filter(|volume| volume["configMap"]["name"] == name(config))
+                .count(),
+            1
+        );
+        let hash = name(config).strip_prefix("redis-").expect("a hash");
+        assert_eq!(hash.len(), 10, "{hash}");
+        let memory = config["data"]["memory.conf"].as_str().expect("memory.conf");
+        assert!(memory.starts_with("maxmemory "), "{memory}");
         let config = config["data"]["redis.conf"].as_str().expect("redis.conf");
         for line in [
             "appendonly yes",
             "maxmemory-policy noeviction",
             "include /etc/redis-auth/redis-auth.conf",
+            "include /etc/redis/memory.conf",
         ] {
             assert!(
                 config.lines().any(|own| own == line),
