@@ -27,7 +27,7 @@ struct Cli {
 #[derive(Subcommand)]
 enum Command {
     /// Start the application.
-    Up(Up),
+    Up(Box<Up>),
     /// Compile the application's components into the cache, and print the names of their files as JSON.
     Compile(Compile),
 }
@@ -109,7 +109,7 @@ struct Up {
 
 fn main() {
     let ended = match Cli::parse().command {
-        Command::Up(arguments) => up(arguments),
+        Command::Up(arguments) => up(*arguments),
         Command::Compile(arguments) => compile(arguments),
     };
     match ended {
