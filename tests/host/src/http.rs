@@ -1,7 +1,8 @@
 //! The HTTP trigger: routes requests to components, whose instances serve many requests each.
 //!
-//! Nothing limits bodies or time, nothing is drained at the end, and Nagle's algorithm stays on, as
-//! in Spin. A request whose instance traps or fails before it answers gets 500 and no body.
+//! Nothing limits the size of bodies or the time for an answer, nothing is drained at the end, and Nagle's
+//! algorithm stays on, as in Spin. Unlike Spin this host bounds the number of connections, and cuts off
+//! clients that stall. A request whose instance traps or fails before it answers gets 500 and no body.
 //! Imitates Spin's `crates/trigger-http/src/{lib,server,wasip3}.rs`.
 
 use std::collections::HashMap;
@@ -10,6 +11,7 @@ use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task;
+use std::time::Duration;
 
 use anyhow::{Context, Result};
 use bytes::Bytes;
@@ -19,10 +21,11 @@ use http_body_util::combinators::UnsyncBoxBody;
 use http_body_util::{BodyExt, Empty, Full};
 use hyper::body::Incoming;
 use hyper::service::service_fn;
-use hyper_util::rt::{TokioExecutor, TokioIo};
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
+use tokio::io::AsyncWriteExt;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::oneshot;
+use tokio::sync::{Semaphore, oneshot};
 use wasmtime::component::Accessor;
 use wasmtime_wasi_http::handler::{Proxy, ProxyHandler};
 use wasmtime_wasi_http::p3::bindings::http::types::{self, ErrorCode};
@@ -33,7 +36,14 @@ use crate::headers;
 use crate::instances::{Instances, Reuse, handler};
 use crate::log_error;
 use crate::routes::{RouteMatch, Router, WELL_KNOWN_PREFIX};
+use crate::stalling::{Stalling, TimedBody};
 use crate::state::State;
+
+/// A client that neither sends nor reads anything for so long, while it should, is cut off: one between two
+/// requests, in the middle of a head or a body, or before the end of an answer.
+const IDLE_LIMIT: Duration = Duration::from_secs(60);
+/// When accepting a connection failed.
+const ACCEPT_AGAIN_AFTER: Duration = Duration::from_millis(100);
 
 type ResponseBody = UnsyncBoxBody<Bytes, ErrorCode>;
 
@@ -91,13 +101,33 @@ impl Server {
         })
     }
 
-    /// Serves until accepting a connection fails.
+    /// Serves for ever. Spin ends when a connection cannot be accepted, for example because the process may
+    /// open no more files; this host waits a moment and goes on.
     pub async fn run(self, listener: TcpListener) -> Result<()> {
         self.print_start(listener.local_addr()?);
         let server = Arc::new(self);
+        let connections = Arc::new(Semaphore::new(max_connections()));
         loop {
-            let (stream, client) = listener.accept().await?;
-            tokio::spawn(Arc::clone(&server).serve(stream, client));
+            let (stream, client) = match listener.accept().await {
+                Ok(accepted) => accepted,
+                Err(error) => {
+                    log_error(&format!("cannot accept a connection: {error}"));
+                    tokio::time::sleep(ACCEPT_AGAIN_AFTER).await;
+                    continue;
+                }
+            };
+            match Arc::clone(&connections).try_acquire_owned() {
+                Ok(permit) => {
+                    let serving = Arc::clone(&server).serve(stream, client);
+                    tokio::spawn(async move {
+                        serving.await;
+                        drop(permit);
+                    });
+                }
+                Err(_) => {
+                    tokio::spawn(refuse(stream));
+                }
+            }
         }
     }
 
@@ -119,7 +149,12 @@ impl Server {
             let server = Arc::clone(&self);
             async move { server.respond(request, client).await }
         });
-        let builder = Builder::new(TokioExecutor::new());
+        let mut builder = Builder::new(TokioExecutor::new());
+        builder
+            .http1()
+            .timer(TokioTimer::new())
+            .header_read_timeout(IDLE_LIMIT);
+        let stream = Stalling::new(stream, IDLE_LIMIT);
         // A connection that breaks is the client's business; Spin logs it below its default level.
         let _ = builder
             .serve_connection(TokioIo::new(stream), service)
@@ -174,7 +209,7 @@ impl Server {
             .handlers
             .get(route.component())
             .context("unknown component")?;
-        let request = request.map(|body| body.map_err(body_error));
+        let request = request.map(|body| TimedBody::new(body.map_err(body_error), IDLE_LIMIT));
         let (request, request_processed) = types::Request::from_http(request);
 
         let (sender, receiver) = oneshot::channel();
@@ -193,6 +228,27 @@ impl Server {
             .await
             .context("the component ended without a response")
     }
+}
+
+/// How many connections there may be at once: most of the files that the process may open, for each
+/// request may need more of them.
+fn max_connections() -> usize {
+    const MOST: u64 = 10_000;
+    let files = rlimit::getrlimit(rlimit::Resource::NOFILE).map_or(1024, |(soft, _)| soft);
+    usize::try_from((files / 2).clamp(1, MOST)).unwrap_or(1)
+}
+
+/// Tells a client that there are too many connections.
+async fn refuse(mut stream: TcpStream) {
+    const BODY: &str = r#"{"type":"/help#busy","title":"Service Unavailable","status":503,"detail":"Too many connections; try again."}"#;
+    let answer = format!(
+        "HTTP/1.1 503 Service Unavailable\r\ncontent-type: application/problem+json\r\n\
+         content-length: {}\r\nretry-after: 1\r\nconnection: close\r\n\r\n{BODY}",
+        BODY.len()
+    );
+    // A client that does not even read that has gone.
+    let written = stream.write_all(answer.as_bytes());
+    let _ = tokio::time::timeout(Duration::from_secs(1), written).await;
 }
 
 /// Runs a request in an instance and stays until the response's body has been read or dropped:

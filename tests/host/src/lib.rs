@@ -34,6 +34,7 @@ pub mod ranges;
 pub mod redis_trigger;
 pub mod routes;
 pub mod runtime_config;
+mod stalling;
 pub mod state;
 pub mod up;
 pub mod variables;

@@ -108,6 +108,8 @@ struct Up {
 }
 
 fn main() {
+    // Each connection is a file. Where the limit cannot be raised, fewer connections are accepted.
+    let _ = rlimit::increase_nofile_limit(u64::MAX);
     let ended = match Cli::parse().command {
         Command::Up(arguments) => up(*arguments),
         Command::Compile(arguments) => compile(arguments),

@@ -5,27 +5,25 @@
 //! itself, as in Spin 4.0.2, which sets no origin for WASI 0.3 handlers.
 //! Imitates Spin's `crates/factor-outbound-http/src/wasi.rs`.
 
-use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{self, Poll};
 use std::time::Duration;
 
 use bytes::Bytes;
 use http::header::HOST;
 use http::uri::{Scheme, Uri};
 use http::{Request, Response};
-use http_body::{Body, Frame, SizeHint};
 use http_body_util::BodyExt;
 use http_body_util::combinators::UnsyncBoxBody;
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
-use tokio::time::{Sleep, sleep, timeout};
+use tokio::time::timeout;
 use wasmtime_wasi::TrappableError;
 use wasmtime_wasi_http::p3::bindings::http::types::ErrorCode;
 use wasmtime_wasi_http::p3::{RequestOptions, WasiHttpHooks};
 
 use crate::app::Trigger;
+use crate::stalling::TimedBody;
 use crate::state::Grants;
 
 /// What Spin waits where the guest sets no time-out.
@@ -126,12 +124,7 @@ impl WasiHttpHooks for OutboundHttp {
                 .map_err(|error| request_error(&error))?;
             let response = response.map(|body| {
                 let body = body.map_err(|_| ErrorCode::HttpProtocolError);
-                TimedBody {
-                    body: Box::pin(body),
-                    timeout: between,
-                    sleep: None,
-                }
-                .boxed_unsync()
+                TimedBody::new(body, between).boxed_unsync()
             });
             Ok((response, Box::new(async { Ok(()) }) as Done))
         })
@@ -144,39 +137,5 @@ fn request_error(error: &hyper_util::client::legacy::Error) -> ErrorCode {
         ErrorCode::ConnectionRefused
     } else {
         ErrorCode::HttpProtocolError
-    }
-}
-
-/// A body that fails when a frame takes too long.
-struct TimedBody<B> {
-    body: Pin<Box<B>>,
-    timeout: Duration,
-    sleep: Option<Pin<Box<Sleep>>>,
-}
-
-impl<B: Body<Data = Bytes, Error = ErrorCode>> Body for TimedBody<B> {
-    type Data = Bytes;
-    type Error = ErrorCode;
-
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        context: &mut task::Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, ErrorCode>>> {
-        if let Poll::Ready(frame) = self.body.as_mut().poll_frame(context) {
-            self.sleep = None;
-            return Poll::Ready(frame);
-        }
-        let timeout = self.timeout;
-        let sleeping = self.sleep.get_or_insert_with(|| Box::pin(sleep(timeout)));
-        task::ready!(sleeping.as_mut().poll(context));
-        Poll::Ready(Some(Err(ErrorCode::ConnectionReadTimeout)))
-    }
-
-    fn is_end_stream(&self) -> bool {
-        self.body.is_end_stream()
-    }
-
-    fn size_hint(&self) -> SizeHint {
-        self.body.size_hint()
     }
 }

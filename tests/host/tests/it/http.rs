@@ -217,3 +217,26 @@ fn the_guest_goes_on_after_the_client_has_left() {
     drop(connection);
     eventually("the guest ends", || (late(&redis) == "done").then_some(()));
 }
+
+/// Spin ends when it cannot accept a connection.
+#[test]
+fn more_connections_than_there_are_files_end_nothing() {
+    let redis = Redis::start();
+    let mut setup = Setup::http_only(&redis);
+    setup.max_files = Some(200);
+    let host = setup.start();
+    let mut idle: Vec<_> = (0..150).map(|_| host.connect()).collect();
+    // The last of them are beyond the limit and are told so at once.
+    let (status, headers) = idle.last_mut().expect("a connection").head();
+    assert_eq!(status, 503);
+    assert!(
+        headers.contains(&"retry-after: 1".to_owned()),
+        "{headers:?}"
+    );
+    drop(idle);
+    eventually("connections are accepted again", || {
+        let mut connection = host.connect();
+        connection.send("GET /t/constant HTTP/1.1\r\nHost: test\r\n\r\n");
+        (connection.head().0 == 200).then_some(())
+    });
+}

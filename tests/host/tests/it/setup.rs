@@ -141,6 +141,8 @@ pub(crate) struct Setup {
     pub(crate) arguments: Vec<String>,
     pub(crate) environment: BTreeMap<String, String>,
     pub(crate) cache: PathBuf,
+    /// How many files it may open.
+    pub(crate) max_files: Option<u32>,
 }
 
 impl Setup {
@@ -209,6 +211,7 @@ impl Setup {
             arguments: Vec::new(),
             environment: BTreeMap::new(),
             cache: Path::new(env!("CARGO_TARGET_TMPDIR")).join("cache"),
+            max_files: None,
         }
     }
 
@@ -233,7 +236,16 @@ impl Setup {
     fn spawn(&self) -> Host {
         let manifest = self.folder.join("spin.toml");
         std::fs::write(&manifest, &self.manifest).expect("the folder is there");
-        let mut command = Command::new(env!("CARGO_BIN_EXE_almanac-host"));
+        let host = env!("CARGO_BIN_EXE_almanac-host");
+        let mut command = match self.max_files {
+            None => Command::new(host),
+            Some(files) => {
+                let mut command = Command::new("sh");
+                let limited = format!(r#"ulimit -n {files}; exec "$@""#);
+                command.args(["-c", &limited, "sh", host]);
+                command
+            }
+        };
         command
             .arg("up")
             .arg("-f")
