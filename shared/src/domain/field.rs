@@ -123,6 +123,12 @@ impl Field {
         }
     }
 
+    /// Whether the field becomes one of numbers when a number with decimals comes: one of integers
+    /// without constraints.
+    pub fn can_widen(&self) -> bool {
+        self.kind == FieldType::Integer && self.constraints == Constraints::default()
+    }
+
     /// Whether the field takes this value.
     ///
     /// # Errors

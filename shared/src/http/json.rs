@@ -458,19 +458,15 @@ fn whole(number: &serde_json::Number) -> Option<i64> {
     (float.fract() == 0.0 && float.abs() <= Value::MAX_INTEGER as f64).then_some(float as i64)
 }
 
-/// Reads a time: text in any form that [`Timestamp::parse`] knows, or epoch milliseconds.
+/// Reads a time: text in any form that [`Timestamp::parse`] knows, or the digits of such a text as
+/// a number.
 ///
 /// # Errors
 /// Says what is wrong.
 pub fn read_time(json: &Json) -> Result<Timestamp, String> {
     match json {
         Json::String(text) => Timestamp::parse(text, &TimeZone::UTC),
-        Json::Number(number) => match number.as_i64() {
-            Some(milliseconds) => Timestamp::from_milliseconds(milliseconds),
-            None => Err(format!(
-                "must be a text or whole milliseconds, not {number}"
-            )),
-        },
+        Json::Number(number) => Timestamp::parse(&number.to_string(), &TimeZone::UTC),
         other => Err(format!("must be a time, not {}", describe(other))),
     }
 }

@@ -5,10 +5,11 @@ use crate::domain::{Column, Fault, Field, FieldName, FieldType, PointId, Table, 
 use super::cell::{Cell, MissingWords, check_text, quote, trim};
 use super::fault_log::FaultLog;
 use super::options::{OnError, Options};
-use super::time_forms::{Form, TimeReader};
+use super::time_forms::Form;
+use super::time_reader::TimeReader;
 use super::typed::Typed;
 use super::untyped::Untyped;
-use super::{Failure, Parsed, Part};
+use super::{Failure, FoundTime, Parsed, Part};
 
 /// Collects the rows of a file.
 pub(super) struct Rows {
@@ -21,6 +22,8 @@ pub(super) struct Rows {
     is_related: bool,
     /// Names of the file's columns.
     pub(super) names: Vec<String>,
+    /// Further names that parameters may have, of columns that became rows.
+    other_names: Vec<String>,
     pub(super) time_columns: Vec<usize>,
     pub(super) time: TimeReader,
     pub(super) times: Vec<i64>,
@@ -33,6 +36,10 @@ pub(super) struct Rows {
     faults: FaultLog,
     skipped: u64,
     notes: Vec<String>,
+    /// Missing values of each field that was handed over.
+    missing_values: Vec<(FieldName, u64)>,
+    /// Cells without a value under names that are times.
+    empty: u64,
     trim_texts: bool,
 }
 
@@ -67,6 +74,7 @@ impl Rows {
             is_related: schema
                 .is_some_and(|fields| fields.iter().any(|field| field.constraints.is_relation())),
             names: Vec::new(),
+            other_names: Vec::new(),
             time_columns: Vec::new(),
             time: TimeReader::new(Form::Calendar, options.zone.clone()),
             times: Vec::new(),
@@ -77,6 +85,8 @@ impl Rows {
             faults: FaultLog::new(unit),
             skipped: 0,
             notes: Vec::new(),
+            missing_values: Vec::new(),
+            empty: 0,
             trim_texts: false,
             options,
         }
@@ -84,6 +94,22 @@ impl Rows {
 
     pub(super) fn options(&self) -> &Options {
         &self.options
+    }
+
+    /// Names that parameters may have besides those of the columns.
+    pub(super) fn also_known(&mut self, names: Vec<String>) {
+        self.other_names = names;
+    }
+
+    /// Faults of parameters that name no column.
+    pub(super) fn unknown_names(&self) -> Vec<Fault> {
+        let known: Vec<String> = self
+            .names
+            .iter()
+            .chain(&self.other_names)
+            .cloned()
+            .collect();
+        self.options.check_names(&known)
     }
 
     /// The name of a column of the file.
@@ -109,6 +135,11 @@ impl Rows {
     /// Something worth knowing that is no fault.
     pub(super) fn note(&mut self, note: String) {
         self.notes.push(note);
+    }
+
+    /// Counts a cell under a name that is a time that makes no row.
+    pub(super) fn count_empty(&mut self) {
+        self.empty += 1;
     }
 
     /// A text as a cell: missing if it is blank or a missing-value word.
@@ -210,6 +241,7 @@ impl Rows {
         for (at, column) in self.time_columns.iter().enumerate() {
             let text = match cell(self, *column) {
                 Cell::Bare(text) | Cell::Number(text) | Cell::Text(text) => trim(text),
+                Cell::Missing | Cell::Quoted(_) if self.time.may_be_empty(at) => "",
                 Cell::Missing | Cell::Quoted(_) => {
                     return Err((*column, "the time is missing".to_owned()));
                 }
@@ -291,14 +323,17 @@ impl Rows {
 
     /// Makes columns typed whose values tell the type.
     fn settle(&mut self) {
-        let point = self.options.point;
+        let notation = self.options.notation;
         for (place, name, untyped) in std::mem::take(&mut self.untyped) {
             if untyped.is_all_missing() {
                 self.untyped.push((place, name, untyped));
                 continue;
             }
             self.note_unnamed(place, &name);
-            let typed = Typed::settled(name, untyped.into_column(), point);
+            let column = self.names.get(place.column).map_or("", String::as_str);
+            let note = untyped.note(column, &self.missing.seen());
+            self.notes.extend(note);
+            let typed = Typed::settled(name, untyped.into_column(), notation);
             self.typed.push((place, typed));
         }
     }
@@ -306,22 +341,38 @@ impl Rows {
     /// The rows but those that are bad. Columns without any value by now are numbers, those without
     /// a name even left out.
     fn drain(&mut self, bad_rows: &[usize]) -> Part {
-        let mut times = std::mem::take(&mut self.times);
-        self.time.finish(&mut times);
+        let times = std::mem::take(&mut self.times);
         let mut columns: Vec<(usize, Field, Column)> = Vec::new();
         for (place, typed) in &mut self.typed {
             let (field, column) = typed.take_column();
             columns.push((place.field, field, column));
         }
         for (place, name, untyped) in &mut self.untyped {
-            let empty = std::mem::replace(untyped, Untyped::new(self.options.point, 0));
+            let empty = std::mem::replace(untyped, Untyped::new(self.options.notation, 0));
             if !place.unnamed {
                 let column = empty.into_column();
                 let field = Field::new(name.clone(), column.kind());
                 columns.push((place.field, field, column));
             }
         }
-        assemble(times, columns, bad_rows)
+        let part = assemble(times, columns, bad_rows);
+        self.count_missing(&part);
+        part
+    }
+
+    fn count_missing(&mut self, part: &Part) {
+        for (field, column) in part.fields.iter().zip(&part.table.columns) {
+            let missing = column.count_missing() as u64;
+            let known = self
+                .missing_values
+                .iter_mut()
+                .find(|(name, _)| *name == field.name);
+            match known {
+                Some((_, count)) => *count += missing,
+                None if missing > 0 => self.missing_values.push((field.name.clone(), missing)),
+                None => {}
+            }
+        }
     }
 
     /// Finds the rows with words that stand for no finite number in columns of numbers.
@@ -359,7 +410,7 @@ impl Rows {
     /// # Errors
     /// When rows were bad and they were not to be skipped, or no row is left.
     pub(super) fn finish(mut self) -> Result<Parsed, Failure> {
-        let unknown = self.options.check_names(&self.names);
+        let unknown = self.unknown_names();
         if !unknown.is_empty() {
             return Err(Failure::invalid(unknown));
         }
@@ -391,6 +442,14 @@ impl Rows {
             self.notes
                 .push("column `id`: ids are given anew, those of the file are not kept".to_owned());
         }
+        let time_notes = self.time.notes();
+        self.notes.extend(time_notes);
+        if self.empty > 0 {
+            self.notes.push(format!(
+                "{} empty cells under names that are times made no points",
+                self.empty
+            ));
+        }
         let time_columns = self
             .time_columns
             .iter()
@@ -402,7 +461,12 @@ impl Rows {
             table,
             skipped: self.skipped,
             faults: self.faults.into_first(),
-            time_columns,
+            time: FoundTime {
+                columns: time_columns,
+                form: self.time.form().name(),
+                resolution: self.time.unit().name(),
+            },
+            missing: self.missing_values,
             notes: self.notes,
         })
     }

@@ -1,0 +1,400 @@
+//! What the names of columns say of times.
+
+use super::time_forms::PartKind;
+use super::time_of_day::Clock;
+
+/// How surely a name says that a column has the whole time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Level {
+    /// It says nothing of time.
+    Unknown,
+    /// It has a word for a time or a date, as `start date` has.
+    Worded,
+    /// It is that of a part, which can hold the whole: `month` with 1958-03.
+    Part,
+    /// It says date.
+    Date,
+    /// It says time.
+    Time,
+}
+
+/// Names that say time, the likeliest first.
+const TIMES: [&str; 38] = [
+    "time",
+    "timestamp",
+    "datetime",
+    "date time",
+    "time stamp",
+    "ts",
+    "time period",
+    "ref date",
+    "time utc",
+    "timestamp utc",
+    "datetime utc",
+    "date time utc",
+    "utc time",
+    "utc",
+    "valid time",
+    "zeitstempel",
+    "zeitpunkt",
+    "zeit",
+    "datum zeit",
+    "datum uhrzeit",
+    "datumzeit",
+    "messzeit",
+    "fecha hora",
+    "horodatage",
+    "date heure",
+    "data ora",
+    "tiempo",
+    "日時",
+    "时间",
+    "時間",
+    "epoch",
+    "unix",
+    "unixtime",
+    "unix time",
+    "unix timestamp",
+    "timestamp ms",
+    "time ms",
+    "epoch ms",
+];
+/// Names that say date.
+const DATES: [&str; 18] = [
+    "date",
+    "datum",
+    "fecha",
+    "data",
+    "dato",
+    "obs date",
+    "observation date",
+    "date utc",
+    "day date",
+    "yyyymmdd",
+    "yyyymm",
+    "date key",
+    "datekey",
+    "dateint",
+    "日付",
+    "日期",
+    "날짜",
+    "дата",
+];
+/// Words that say time, within a longer name.
+const WORDS: [&str; 11] = [
+    "time",
+    "date",
+    "datetime",
+    "timestamp",
+    "datum",
+    "zeit",
+    "zeitpunkt",
+    "zeitstempel",
+    "fecha",
+    "uhrzeit",
+    "epoch",
+];
+
+const PARTS: [(PartKind, &[&str]); 11] = [
+    (
+        PartKind::Year,
+        &[
+            "year", "yr", "yyyy", "yy", "jahr", "año", "ano", "annee", "année", "anno", "jaar",
+            "rok", "år", "年", "год",
+        ],
+    ),
+    (
+        PartKind::Quarter,
+        &["quarter", "qtr", "quartal", "trimestre", "kwartaal"],
+    ),
+    (
+        PartKind::Month,
+        &[
+            "month", "mon", "mo", "mn", "mm", "mth", "mnth", "monat", "mes", "mois", "mese",
+            "maand", "månad", "月",
+        ],
+    ),
+    (
+        PartKind::Week,
+        &[
+            "week",
+            "wk",
+            "kw",
+            "kalenderwoche",
+            "woche",
+            "iso week",
+            "isoweek",
+            "week number",
+            "week of year",
+            "semana",
+            "semaine",
+        ],
+    ),
+    (
+        PartKind::DayOfYear,
+        &[
+            "doy",
+            "day of year",
+            "dayofyear",
+            "yday",
+            "jday",
+            "jd",
+            "year day",
+            "yearday",
+            "julian day",
+            "ddd",
+            "tag des jahres",
+        ],
+    ),
+    (PartKind::Period, &["period", "periode", "periodo"]),
+    (
+        PartKind::Day,
+        &[
+            "day",
+            "dd",
+            "dy",
+            "da",
+            "mday",
+            "day of month",
+            "tag",
+            "dia",
+            "día",
+            "jour",
+            "giorno",
+            "dag",
+            "日",
+        ],
+    ),
+    (
+        PartKind::TimeOfDay(Clock::Hours),
+        &[
+            "hour",
+            "hours",
+            "hr",
+            "hrs",
+            "hh",
+            "h",
+            "stunde",
+            "std",
+            "hora",
+            "heure",
+            "ora",
+            "uur",
+            "hour ending",
+            "hour of day",
+            "時",
+            "时",
+        ],
+    ),
+    (
+        PartKind::TimeOfDay(Clock::Colons),
+        &[
+            "time",
+            "time of day",
+            "tod",
+            "clock",
+            "clock time",
+            "uhrzeit",
+            "zeit",
+            "hhmm",
+            "hh mm",
+            "hms",
+            "hh mm ss",
+            "time utc",
+            "utc time",
+            "utc",
+            "local time",
+            "time local",
+            "tiempo",
+            "tijd",
+            "時刻",
+            "时间",
+            "時間",
+        ],
+    ),
+    (
+        PartKind::Minute,
+        &["minute", "minutes", "min", "mi", "minuto", "minuut", "分"],
+    ),
+    (
+        PartKind::Second,
+        &[
+            "second", "seconds", "sec", "ss", "sekunde", "segundo", "seconde", "秒",
+        ],
+    ),
+];
+
+/// Words of names that say when something begins.
+const BEGINS: [&str; 9] = [
+    "start",
+    "begin",
+    "beginning",
+    "from",
+    "von",
+    "ab",
+    "beginn",
+    "inicio",
+    "debut",
+];
+/// Words that may stand beside those for a time of day.
+const BESIDE: [&str; 14] = [
+    "end",
+    "ending",
+    "to",
+    "bis",
+    "ende",
+    "utc",
+    "gmt",
+    "local",
+    "standard",
+    "lst",
+    "of",
+    "day",
+    "obs",
+    "observation",
+];
+
+/// A name in lower case, as words separated by blanks, without a unit in brackets.
+pub(super) fn normalized(name: &str) -> String {
+    let name = match name.split_once(['(', '[']) {
+        Some((before, _)) if !before.trim().is_empty() => before,
+        _ => name,
+    };
+    let mut words = String::new();
+    let mut before = ' ';
+    for each in name.chars() {
+        if each.is_uppercase() && before.is_lowercase() {
+            words.push(' ');
+        }
+        before = each;
+        if each.is_alphanumeric() {
+            words.extend(each.to_lowercase());
+        } else {
+            words.push(' ');
+        }
+    }
+    let words: Vec<&str> = words.split_whitespace().collect();
+    words.join(" ")
+}
+
+/// How surely a name says that its column has the whole time.
+pub(super) fn level(name: &str) -> Level {
+    let name = normalized(name);
+    if TIMES.contains(&name.as_str()) {
+        Level::Time
+    } else if DATES.contains(&name.as_str()) {
+        Level::Date
+    } else if parts(&name).next().is_some() {
+        Level::Part
+    } else if name.split(' ').any(|word| WORDS.contains(&word)) {
+        Level::Worded
+    } else {
+        Level::Unknown
+    }
+}
+
+/// Where a name that says time stands among such names: the likelier the less.
+pub(super) fn rank(name: &str) -> usize {
+    let name = normalized(name);
+    let known = TIMES.iter().chain(&DATES);
+    known
+        .clone()
+        .position(|each| *each == name)
+        .unwrap_or(known.count())
+}
+
+/// The parts of the time that a column of this normalized name can have.
+fn parts(name: &str) -> impl Iterator<Item = PartKind> {
+    PARTS
+        .into_iter()
+        .filter(move |(_, names)| names.contains(&name))
+        .map(|(kind, _)| kind)
+}
+
+/// Whether a column of this name can have a part.
+pub(super) fn names_part(name: &str, wanted: PartKind) -> bool {
+    let is_minute = wanted == PartKind::Minute && name == "mm";
+    is_minute || parts(&normalized(name)).any(|kind| kind == wanted)
+}
+
+/// The part that a column of this name has, by its last word: `start hour`.
+pub(super) fn part_of_last_word(name: &str) -> Option<PartKind> {
+    let name = normalized(name);
+    let mut words = name.split(' ');
+    let found = words.find_map(|word| parts(word).next());
+    found.filter(|kind| *kind != PartKind::Year)
+}
+
+/// How a name says that its column has the time of day: 0 as plainly as can be, 1 that of the
+/// beginning, 2 any other.
+pub(super) fn time_of_day(name: &str) -> Option<u8> {
+    let name = normalized(name);
+    let is_plain = |name: &str| parts(name).any(|kind| matches!(kind, PartKind::TimeOfDay(_)));
+    if is_plain(&name) {
+        return Some(0);
+    }
+    let words: Vec<&str> = name.split(' ').collect();
+    let begins = words.iter().any(|word| BEGINS.contains(word));
+    let is_time = words.iter().any(|word| is_plain(word));
+    let is_known = |word: &&str| BEGINS.contains(word) || BESIDE.contains(word) || is_plain(word);
+    if !words.iter().all(is_known) || !is_time && !begins {
+        return None;
+    }
+    Some(if begins { 1 } else { 2 })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_tell_what_a_column_has() {
+        for (name, expected) in [
+            ("time", Level::Time),
+            ("_time", Level::Time),
+            ("TIME_PERIOD", Level::Time),
+            ("Time (UTC)", Level::Time),
+            ("dateTime", Level::Time),
+            ("Date/Time", Level::Time),
+            ("Datum", Level::Date),
+            ("Fecha", Level::Date),
+            ("日付", Level::Date),
+            ("Monat", Level::Part),
+            ("start_date", Level::Worded),
+            ("lifetime", Level::Unknown),
+            ("value", Level::Unknown),
+        ] {
+            assert_eq!(level(name), expected, "{name}");
+        }
+        for (name, kind) in [
+            ("YEAR", PartKind::Year),
+            ("Jahr", PartKind::Year),
+            ("MO", PartKind::Month),
+            ("Mn", PartKind::Month),
+            ("#YY", PartKind::Year),
+            ("Day of Year", PartKind::DayOfYear),
+            ("KW", PartKind::Week),
+            ("HR", PartKind::TimeOfDay(Clock::Hours)),
+            ("mm", PartKind::Minute),
+            ("MM", PartKind::Month),
+        ] {
+            assert!(names_part(name, kind), "{name}");
+        }
+        for (name, expected) in [
+            ("Uhrzeit", Some(0)),
+            ("Hour", Some(0)),
+            ("START TIME", Some(1)),
+            ("END TIME", Some(2)),
+            ("von", Some(1)),
+            ("sunrise time", None),
+            ("v", None),
+        ] {
+            assert_eq!(time_of_day(name), expected, "{name}");
+        }
+        assert_eq!(
+            part_of_last_word("trading_hour"),
+            Some(PartKind::TimeOfDay(Clock::Hours))
+        );
+        assert_eq!(part_of_last_word("station"), None);
+    }
+}
