@@ -4,7 +4,7 @@ use almanac::app::import::{Failure, Format, Importer, Options, PARAMETERS, Parse
 use almanac::app::imports::{self, Outcome, Target, Terms};
 use almanac::app::intake::{Intake, Read, Refusal};
 use almanac::app::quotas::Quotas;
-use almanac::domain::{DatasetName, Fault, FieldName};
+use almanac::domain::{Dataset, DatasetName, Fault, FieldName};
 use almanac::http::conditions::{demanded_version, tag};
 use almanac::http::{Context, Problem, Request, Response, json};
 use almanac::store::Connection;
@@ -212,7 +212,10 @@ fn report_of(parsed: &Parsed) -> Vec<(&'static str, Json)> {
 
 fn preview<C: Connection>(context: &Context<'_, C>, target: &Target, parsed: &Parsed) -> Json {
     let dataset = match &target.existing {
-        Some((dataset, _)) => dataset.as_ref().clone(),
+        Some((dataset, _)) => Dataset {
+            fields: parsed.fields.clone(),
+            ..dataset.as_ref().clone()
+        },
         None => imports::new_dataset(target.name.clone(), parsed, context.now),
     };
     let fields: Vec<Json> = dataset.fields.iter().map(json::field).collect();

@@ -19,7 +19,7 @@ pub(super) fn operations() -> Vec<Operation> {
             .query(
                 "format",
                 words(["csv", "ndjson", "json"]),
-                "What the file is, where neither `Content-Type` nor its content say.",
+                "The format of the file. Without it `Content-Type` and the content tell.",
             )
             .query(
                 "on_conflict",

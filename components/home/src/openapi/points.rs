@@ -127,8 +127,8 @@ pub(super) fn schemas(config: &Config) -> Vec<(&'static str, Json)> {
     };
     let mut new_point = values();
     new_point["properties"] = json!({"time": described(
-        json!({"anyOf": [given_time(), {"type": "integer"}]}),
-        "When it is; a number is milliseconds since 1970.",
+        json!({"anyOf": [given_time(), {"type": "number"}]}),
+        "When it is; a number is read as its digits are.",
     )});
     new_point["required"] = json!(["time"]);
     let mut point = values();

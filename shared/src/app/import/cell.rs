@@ -38,6 +38,14 @@ pub(super) fn quote(text: &str) -> String {
     format!("`{short}`")
 }
 
+/// `1 line`, `2 lines`.
+pub(super) fn counted(count: u64, thing: &str) -> String {
+    match count {
+        1 => format!("1 {thing}"),
+        count => format!("{count} {thing}s"),
+    }
+}
+
 /// Why a text cannot be stored, whatever the field: it is too long.
 pub(super) fn check_text(text: &str) -> Result<(), String> {
     if text.len() <= Value::MAX_TEXT {

@@ -3,7 +3,7 @@
 use crate::domain::Fault;
 
 use super::Failure;
-use super::cell::{Cell, trim};
+use super::cell::{Cell, counted, trim};
 use super::csv_header::Header;
 use super::csv_top::{Top, guess_delimiter, refuse_other_files};
 use super::headings::Heading;
@@ -73,7 +73,8 @@ pub(super) fn find(head: &[u8], last: bool, rows: &Rows) -> Result<Option<Layout
     let mut notes = Vec::new();
     if above > 0 {
         notes.push(format!(
-            "the first {above} lines with text are not part of the table and were left out"
+            "{} above the header left out: not part of the table",
+            counted(above as u64, "line")
         ));
     }
     lines.drain(..above);

@@ -54,8 +54,10 @@ impl Rows {
                     field: position,
                     unnamed: false,
                 };
-                self.typed
-                    .push((place, Typed::new(field.clone(), self.options.notation)));
+                self.typed.push((
+                    place,
+                    Typed::new(field.clone(), self.options.notation).widening(),
+                ));
             }
         }
         for (at, heading) in headings.into_iter().enumerate() {

@@ -36,7 +36,7 @@ impl Notation {
     pub(super) fn ungrouped(self, text: &[u8]) -> Option<Ungrouped> {
         let thousands = self.thousands?;
         let is_blank = thousands == b' ';
-        if !text.contains(&thousands) && !(is_blank && !text.is_ascii()) {
+        if !text.contains(&thousands) && (!is_blank || text.is_ascii()) {
             return None;
         }
         let text = std::str::from_utf8(text).ok()?;

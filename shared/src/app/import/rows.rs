@@ -2,7 +2,7 @@
 
 use crate::domain::{Column, Fault, Field, FieldName, FieldType, PointId, Table, Value, relation};
 
-use super::cell::{Cell, MissingWords, check_text, quote, trim};
+use super::cell::{Cell, MissingWords, check_text, counted, quote, trim};
 use super::fault_log::FaultLog;
 use super::options::{OnError, Options};
 use super::time_forms::Form;
@@ -442,12 +442,20 @@ impl Rows {
             self.notes
                 .push("column `id`: ids are given anew, those of the file are not kept".to_owned());
         }
+        for (known, field) in self.schema.iter().flatten().zip(&fields) {
+            if known.kind != field.kind {
+                self.notes.push(format!(
+                    "field `{}` became one of numbers: the file has decimals",
+                    field.name
+                ));
+            }
+        }
         let time_notes = self.time.notes();
         self.notes.extend(time_notes);
         if self.empty > 0 {
             self.notes.push(format!(
-                "{} empty cells under names that are times made no points",
-                self.empty
+                "{} under names that are times left out: no value, no point",
+                counted(self.empty, "empty cell")
             ));
         }
         let time_columns = self

@@ -6,7 +6,7 @@ use crate::domain::Timestamp;
 use crate::domain::time::digits::possible_forms;
 use crate::domain::time::written::{Unit, Written};
 
-use super::cell::quote;
+use super::cell::{counted, quote};
 use super::clock_changes::LocalClock;
 use super::time_forms::{Form, joined, read_parts};
 use super::time_shapes::pattern_like;
@@ -61,22 +61,22 @@ impl TimeReader {
         let mut notes = Vec::new();
         if self.cut > 0 {
             notes.push(format!(
-                "{} times are finer than a millisecond: the digits beyond it were cut off",
-                self.cut
+                "{} finer than a millisecond: the digits beyond it were cut off",
+                counted(self.cut, "time")
             ));
         }
         if self.incomplete > 0 {
             notes.push(format!(
-                "{} times have an empty part: it was taken as the first, or as midnight",
-                self.incomplete
+                "{} with an empty part: it was taken as the first, or as midnight",
+                counted(self.incomplete, "time")
             ));
         }
         if let Some(clock) = &self.clock
             && clock.twice > 0
         {
             notes.push(format!(
-                "{} local times occur twice in {}, where clocks are put back: each was taken as the one that follows the row before",
-                clock.twice,
+                "{} in the hour that occurs twice in {}: taken as the one that follows the row before",
+                counted(clock.twice, "local time"),
                 clock.name()
             ));
         }

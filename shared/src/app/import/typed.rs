@@ -20,6 +20,8 @@ pub(super) struct Typed {
     is_inferred: bool,
     /// Whether decimals make integers numbers.
     widens: bool,
+    /// The row that made them so, until its part is taken.
+    widened_by: Option<usize>,
 }
 
 enum TypedValues {
@@ -46,6 +48,7 @@ impl Typed {
             constrained,
             is_inferred: false,
             widens: false,
+            widened_by: None,
         }
     }
 
@@ -212,6 +215,7 @@ impl Typed {
             return;
         }
         if let TypedValues::Integer(values) = &mut self.values {
+            self.widened_by = Some(values.len());
             let mut column = Column::Integer(std::mem::take(values));
             column.widen();
             if let Column::Number(values) = column {
@@ -277,6 +281,19 @@ impl Typed {
         }
     }
 
+    /// Makes the column one of integers again when the row that widened it is left out.
+    fn narrow(&mut self) {
+        if let TypedValues::Number(values) = &self.values {
+            let integer = |value: &f64| match value.is_nan() {
+                true => MISSING_INTEGER,
+                false => *value as i64,
+            };
+            self.values = TypedValues::Integer(values.iter().map(integer).collect());
+            self.field.kind = FieldType::Integer;
+            self.widened_by = None;
+        }
+    }
+
     /// Forgets the rows from `rows` on.
     pub(super) fn truncate(&mut self, rows: usize) {
         match &mut self.values {
@@ -284,6 +301,9 @@ impl Typed {
             TypedValues::Integer(values) => values.truncate(rows),
             TypedValues::Text(words) => words.truncate(rows),
             TypedValues::Boolean(values) => values.truncate(rows),
+        }
+        if self.widened_by.is_some_and(|row| row >= rows) {
+            self.narrow();
         }
     }
 

@@ -103,11 +103,11 @@ pub fn month_of_name(name: &str) -> Option<i64> {
     if !(3..=9).contains(&name.len()) {
         return None;
     }
-    let begins = |full: &&str| {
+    let begins = |full: &str| {
         full.get(..name.len())
             .is_some_and(|start| start.eq_ignore_ascii_case(name))
     };
-    let at = NAMES.iter().position(|full| begins(&full))?;
+    let at = NAMES.iter().position(|full| begins(full))?;
     i64::try_from(at + 1).ok()
 }
 

@@ -270,7 +270,7 @@ fn names_that_are_times_become_rows() {
         parsed
             .notes
             .iter()
-            .any(|note| note.contains("1 empty cells")),
+            .any(|note| note.contains("1 empty cell under")),
         "{:?}",
         parsed.notes
     );

@@ -5,6 +5,7 @@ mod csv;
 mod json;
 mod layouts;
 mod parts;
+mod reference;
 mod robust;
 mod schema;
 mod times;

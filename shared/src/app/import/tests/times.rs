@@ -491,6 +491,7 @@ fn local_times_that_do_not_exist_are_faults() {
         parsed
             .notes
             .iter()
-            .any(|note| note.contains("3 local times occur twice in Europe/Berlin"))
+            .any(|note| note
+                .contains("3 local times in the hour that occurs twice in Europe/Berlin"))
     );
 }
