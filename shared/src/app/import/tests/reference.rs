@@ -233,7 +233,7 @@ fn styles() -> Vec<TimeStyle> {
         named(
             &[TIME],
             HOUR,
-            |at| vec![format!("{:.6}", at.0 as f64 / DAY as f64 + 25_569.0)],
+            |at| vec![format!("{:.9}", at.0 as f64 / DAY as f64 + 25_569.0)],
             &[("time_format", "excel")],
         ),
         named(
