@@ -38,9 +38,12 @@ impl Header {
 /// The first line that has as many cells as most lines have, if that is not the first of all.
 fn start_of_table(lines: &[Vec<String>]) -> Option<usize> {
     let of_width = |width: usize| lines.iter().filter(|cells| cells.len() == width).count();
-    let width = lines
-        .iter()
-        .map(Vec::len)
+    // Lines of one cell are text above a table, if there is one.
+    let several = |width: &usize| *width > 1 && of_width(*width) > 1;
+    let widths = || lines.iter().map(Vec::len);
+    let has_table = widths().any(|width| several(&width));
+    let width = widths()
+        .filter(|width| !has_table || several(width))
         .max_by_key(|width| (of_width(*width), *width))?;
     let has_width = |cells: &Vec<String>| {
         let used = cells.iter().rposition(|cell| !trim(cell).is_empty());
@@ -90,8 +93,8 @@ impl Judge<'_> {
         }
     }
 
-    /// Whether a line has names: where the lines below have values it has words; or it has years in
-    /// their order where they have other numbers. A line with a time above times has none.
+    /// Whether a line has names: where the lines below have values it has words; or it has times
+    /// above numbers, or years in their order. A line with a time above times has none.
     fn is_header(&self, line: &[String], below: &[Vec<String>]) -> bool {
         let contents: Vec<Content> = line.iter().map(|cell| self.content(cell)).collect();
         let most_below = |column: usize| {
@@ -115,11 +118,13 @@ impl Judge<'_> {
         if self.options.unpivot.is_some() {
             return contents.contains(&Content::Word) || line.len() > 1;
         }
-        let mut has_names = false;
+        let (mut has_names, mut times) = (false, 0);
         for (column, content) in contents.iter().enumerate() {
             match (content, most_below(column)) {
                 (Content::Time, Content::Time) => return false,
                 (Content::Word, Content::Number | Content::Time) => has_names = true,
+                // Months across: each the name of a column of numbers.
+                (Content::Time, Content::Number) => times += 1,
                 _ => {}
             }
         }
@@ -127,7 +132,7 @@ impl Judge<'_> {
         let has_value = contents
             .iter()
             .any(|content| matches!(content, Content::Number | Content::Time));
-        has_names || has_word && (!has_value || has_years(line))
+        has_names || times > 1 || has_word && (!has_value || has_years(line))
     }
 }
 
@@ -168,7 +173,7 @@ mod tests {
             (&[], "date,2019,2020|2020-01-01,5,6", (0, true)),
             (&[], "Country,1960,1961|Aruba,5,6", (0, true)),
             (&[], "Aruba,1960,1963|Angola,5,6", (0, false)),
-            (&[], "Country,2020-01,2020-02|Aruba,5,6", (0, false)),
+            (&[], "Country,2020-01,2020-02|Aruba,5,6", (0, true)),
             (&[], "date,NA|2020-01-01,5", (0, true)),
             (&[], "2020-01-01,broken|2020-01-02,5", (0, false)),
             (&[], "time,note|x,y", (0, true)),
@@ -191,6 +196,7 @@ mod tests {
                 (2, true),
             ),
             (&[], "A title|1990,1|1991,2", (0, true)),
+            (&[], "a|b|c|d|year,v|1990,1", (4, true)),
             (&[], "time,v|1990,1,5|1991,2,5|1992,2,7", (0, true)),
             (&[], "time,v,,|1990,1|1991,2|1992,2", (0, true)),
             (&[], "time,v|1990,1,|1991,2,", (0, true)),

@@ -78,7 +78,19 @@ pub(super) fn find(head: &[u8], last: bool, rows: &Rows) -> Result<Option<Layout
         ));
     }
     lines.drain(..above);
-    let header = is_there.then(|| lines.remove(0));
+    let header = match is_there {
+        true => Some(lines.remove(0)),
+        false => {
+            let width = lines.first().map_or(0, |line| line.cells.len());
+            let line = (!top.comments.is_empty() && options.header.is_none())
+                .then(|| names_in_comments(&top.comments, &records(1), width));
+            line.flatten().inspect(|_| {
+                notes.push(
+                    "the names of the columns were taken from a comment above them".to_owned(),
+                );
+            })
+        }
+    };
     let Some(first) = lines.first() else {
         return match last {
             true => Err(Failure::of_file("the file has a header and no rows")),
@@ -143,6 +155,23 @@ fn arrange(
     };
     let headings = sample.names.iter().enumerate().map(named).collect();
     Ok((Some(unpivot), headings, sample))
+}
+
+/// The first comment that has a word for each column.
+fn names_in_comments(comments: &[Vec<u8>], records: &Records, width: usize) -> Option<Line> {
+    let is_name = |cell: &String| cell.chars().any(char::is_alphabetic);
+    comments.iter().find_map(|comment| {
+        let mut records = records.clone();
+        let is_record = matches!(records.step(comment, true), Step::Record { .. });
+        let cells = is_record.then(|| records.record(comment).lossy_cells())?;
+        let are_names = width > 1 && cells.len() == width && cells.iter().all(is_name);
+        are_names.then_some(Line {
+            cells,
+            start: 0,
+            number: 1,
+            is_utf8: std::str::from_utf8(comment).is_ok(),
+        })
+    })
 }
 
 /// The first records that are not blank.

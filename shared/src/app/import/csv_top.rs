@@ -14,6 +14,8 @@ pub(super) struct Top {
     pub line: u64,
     /// That of a first line `sep=;`, as Excel writes it.
     pub delimiter: Option<u8>,
+    /// The texts of the comments.
+    pub comments: Vec<Vec<u8>>,
 }
 
 impl Top {
@@ -27,6 +29,7 @@ impl Top {
             },
             line: 1,
             delimiter: None,
+            comments: Vec::new(),
         };
         for _ in 0..options.skip_lines {
             let Some(end) = line_end(head, top.start) else {
@@ -39,7 +42,7 @@ impl Top {
             top.line += 1;
         }
         top.take_separator(head);
-        top.skip_comments(head);
+        top.skip_comments(head, options.comment.unwrap_or(b'#'));
         Some(top)
     }
 
@@ -63,17 +66,18 @@ impl Top {
         }
     }
 
-    /// Passes over empty lines and lines that begin with `#`, or with the character that begins
-    /// comments.
-    fn skip_comments(&mut self, head: &[u8]) {
-        while head
-            .get(self.start)
-            .is_some_and(|byte| b"#\r\n".contains(byte))
-        {
+    /// Passes over empty lines and comments.
+    fn skip_comments(&mut self, head: &[u8], comment: u8) {
+        let begins = |byte: &u8| *byte == comment || b"\r\n".contains(byte);
+        while head.get(self.start).is_some_and(begins) {
             let Some(end) = line_end(head, self.start) else {
                 self.start = head.len();
                 return;
             };
+            let text = head.get(self.start + 1..end).unwrap_or(&[]).trim_ascii();
+            if !text.is_empty() {
+                self.comments.push(text.to_vec());
+            }
             self.start = end;
             self.line += 1;
         }
@@ -212,16 +216,9 @@ mod tests {
             (&skip, "x\ny\nsep=|\na,b", 10, 4, Some(b'|')),
             (&skip, "x", 1, 1, None),
         ] {
-            let expected = Top {
-                start,
-                line,
-                delimiter,
-            };
-            assert_eq!(
-                Top::find(text.as_bytes(), true, options),
-                Some(expected),
-                "{text:?}"
-            );
+            let top = Top::find(text.as_bytes(), true, options).expect(text);
+            let found = (top.start, top.line, top.delimiter);
+            assert_eq!(found, (start, line, delimiter), "{text:?}");
         }
         assert_eq!(Top::find(b"x\ny", false, &skip), None);
     }

@@ -30,6 +30,8 @@ pub(super) struct Numerals {
     marked: bool,
     /// Whether something is there that stands for no finite number.
     not_finite: bool,
+    /// Whether what looks like a number can be a code: not in JSON, which has texts for those.
+    can_be_codes: bool,
 }
 
 /// Below it a style is a number of decimals.
@@ -75,6 +77,15 @@ impl Numerals {
             bare_exponents: false,
             marked: false,
             not_finite: false,
+            can_be_codes: true,
+        }
+    }
+
+    /// A column of numbers of JSON.
+    pub(super) fn of_json(missing: usize) -> Self {
+        Self {
+            can_be_codes: false,
+            ..Self::new(Notation::POINT, missing)
         }
     }
 
@@ -114,6 +125,10 @@ impl Numerals {
         };
         let point = self.notation.point;
         if is_not_finite(text, point) {
+            // `2e3456` is rather a code than a number.
+            if self.can_be_codes && has_bare_exponent(text) {
+                return false;
+            }
             let Some(style) = self.style(Style::NotFinite(spelling.into())) else {
                 return false;
             };
@@ -127,7 +142,7 @@ impl Numerals {
         if self.notation.read(text).is_none() {
             return false;
         }
-        self.bare_exponents |= has_bare_exponent(text);
+        self.bare_exponents |= self.can_be_codes && has_bare_exponent(text);
         let has_sign = text.iter().skip(1).any(|byte| b"+-".contains(byte));
         self.marked |= has_sign || text.contains(&point);
         self.beyond_integer |= is_long_identifier(text, point);
@@ -369,7 +384,7 @@ mod tests {
             "3.141592653589793238",
             "NaN",
             "-inf",
-            "1e999",
+            "-1e999",
         ];
         let mut numerals = Numerals::new(Notation::POINT, 1);
         for (line, spelling) in spellings.iter().enumerate() {
@@ -379,7 +394,7 @@ mod tests {
             );
             numerals.push_missing();
         }
-        assert!(!numerals.push(b"rain", 0));
+        assert!(!numerals.push(b"rain", 0) && !numerals.push(b"2e3456", 0));
         let mut seen = Vec::new();
         numerals.for_each_spelling(|spelling| seen.extend(spelling.map(str::to_owned)));
         assert_eq!(seen, spellings);

@@ -15,6 +15,7 @@ use super::time_forms::{Form, PartKind};
 use super::time_of_day::Clock;
 use super::time_reader::TimeReader;
 use super::time_roles::{self, Level, level, names_part};
+use super::time_shapes::pattern_like;
 use super::unpivot;
 
 /// The columns that together have the time, in the order in which a [`TimeReader`] wants them.
@@ -326,11 +327,16 @@ impl Finder<'_> {
 
     /// A column that is called like the time, whose values then are faults; with its time of day.
     fn unreadable(&self) -> Option<Vec<usize>> {
-        let named = |column: &usize| level(self.sample.name(*column)) >= Level::Part;
-        let column = self
-            .usable()
-            .filter(named)
-            .min_by_key(|column| time_roles::rank(self.sample.name(*column)));
+        let named = |column: &usize| match level(self.sample.name(*column)) {
+            Level::Unknown => false,
+            // Dates of a form to name are listed instead.
+            Level::Worded => self.sample.most(*column, is_number),
+            _ => true,
+        };
+        let column = self.usable().filter(named).min_by_key(|column| {
+            let name = self.sample.name(*column);
+            (std::cmp::Reverse(level(name)), time_roles::rank(name))
+        });
         let date = self
             .usable()
             .find(|column| level(self.sample.name(*column)) == Level::Date);
@@ -425,6 +431,26 @@ impl Finder<'_> {
         parameters.join(" or ")
     }
 
+    /// Columns with dates whose form has to be named, ready to paste.
+    fn with_patterns(&self) -> String {
+        let parameters = |column: usize| {
+            let patterns = pattern_like(self.sample.values(column).next()?);
+            let name = quoted_name(self.sample.name(column));
+            let with_name = move |pattern: String| pattern.replace('?', &format!("?time={name}&"));
+            Some(patterns.into_iter().map(with_name))
+        };
+        let found: Vec<String> = self
+            .usable()
+            .filter_map(parameters)
+            .flatten()
+            .take(6)
+            .collect();
+        match found.is_empty() {
+            true => String::new(),
+            false => format!("; it could be {}", found.join(" or ")),
+        }
+    }
+
     fn nothing_found(&self) -> String {
         let names: Vec<&str> = self
             .sample
@@ -435,13 +461,14 @@ impl Finder<'_> {
             .collect();
         let wide = unpivot::hint_of_names(self.sample).unwrap_or_default();
         let blanks = match names.as_slice() {
-            [name] if name.contains("  ") || name.contains('\t') => {
+            [name] if name.trim().contains([' ', '\t']) => {
                 "; if blanks separate the columns, add `?delimiter=spaces`"
             }
             _ => "",
         };
+        let dated = self.with_patterns();
         format!(
-            "no column could be recognised as the time: name it with `?time=`, and its form with `?time_format=` unless it is like 2012-01-31 06:30{wide}{blanks}; the file has: {}",
+            "no column could be recognised as the time: name it with `?time=`, and its form with `?time_format=` unless it is like 2012-01-31 06:30{wide}{blanks}{dated}; the file has: {}",
             names.join(", ")
         )
     }

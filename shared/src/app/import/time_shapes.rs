@@ -1,5 +1,7 @@
 //! Suggesting a pattern for times whose form has to be named.
 
+use crate::domain::time::calendar::month_of_name;
+
 /// The parameters that would read a text such as `31.01.2012 06:30`, ready to paste; empty for
 /// other texts.
 pub(super) fn pattern_like(text: &str) -> Vec<String> {
@@ -11,7 +13,28 @@ pub(super) fn pattern_like(text: &str) -> Vec<String> {
     date_patterns(date).into_iter().map(with_time).collect()
 }
 
+/// `Jan-20`, `01-Jan-20`: with an English month and a year of two digits.
+fn named_month_pattern(date: &str) -> Option<String> {
+    let separator = date.chars().find(|each| "-/.".contains(*each))?;
+    let parts: Vec<&str> = date.split(separator).collect();
+    let is_number = |part: &str| (1..=2).contains(&part.len()) && part.parse::<u8>().is_ok();
+    let month = |part: &str| {
+        let is_month = month_of_name(part).is_some();
+        is_month.then_some(if part.len() == 3 { "%b" } else { "%B" })
+    };
+    match parts.as_slice() {
+        [name, year] if is_number(year) => Some(format!("{}{separator}%y", month(name)?)),
+        [day, name, year] if is_number(day) && is_number(year) => {
+            Some(format!("%d{separator}{}{separator}%y", month(name)?))
+        }
+        _ => None,
+    }
+}
+
 fn date_patterns(date: &str) -> Vec<String> {
+    if let Some(pattern) = named_month_pattern(date) {
+        return vec![pattern];
+    }
     for separator in ['.', '/', '-'] {
         let parts: Vec<&str> = date.split(separator).collect();
         let [first, second, year] = parts.as_slice() else {
@@ -79,6 +102,8 @@ mod tests {
             ),
             ("13/02/2012", &["`?time_format=%d/%m/%Y`"]),
             ("02/13/2012", &["`?time_format=%m/%d/%Y`"]),
+            ("Jan-20", &["`?time_format=%b-%y`"]),
+            ("01-Jan-20 06:30", &["`?time_format=%d-%b-%y %H:%M`"]),
             ("yesterday", &[]),
             ("", &[]),
             ("1.2.3.4", &[]),

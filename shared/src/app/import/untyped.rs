@@ -79,7 +79,7 @@ impl Untyped {
             }
             (State::Missing(rows), Cell::Number(text)) => {
                 // In JSON the decimal point is a point, whatever the option says.
-                let mut numbers = Numerals::new(Notation::POINT, *rows);
+                let mut numbers = Numerals::of_json(*rows);
                 if numbers.push(text.as_bytes(), line) {
                     self.state = State::Numbers(numbers);
                 } else {

@@ -280,7 +280,15 @@ impl<'a> Scanner<'a> {
                 "`{rest}` at its end has no sign; in a query string write `%2B` for `+`"
             ));
         }
-        zone::offset(rest).map(Some)
+        // `+0100 CET` says it twice.
+        match rest.split_once(' ') {
+            Some((offset, name))
+                if zone::offset(offset).is_ok_and(|it| zone::offset(name) == Ok(it)) =>
+            {
+                zone::offset(offset).map(Some)
+            }
+            _ => zone::offset(rest).map(Some),
+        }
     }
 }
 

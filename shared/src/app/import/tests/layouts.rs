@@ -48,6 +48,12 @@ fn what_is_not_the_table_is_left_out() {
             "{file}"
         );
     }
+    let buoy = "#YY MM DD hh WD\n#yr mo dy hr m\n2020 01 31 06 15\n";
+    let parsed = assert_lines(
+        csv(&[("delimiter", "spaces")], buoy),
+        &["WD:integer", "2020-01-31T06:00:00Z | 15"],
+    );
+    assert!(parsed.notes[0].contains("comment"), "{:?}", parsed.notes);
     assert_faults(
         csv(
             &[],
@@ -176,6 +182,7 @@ fn columns_that_were_close_to_numbers_are_noted() {
         (&["1.0E5", "2E3"], "number", &[]),
         (&["1e-5", "2e3"], "number", &[]),
         (&["1e5", "a3f"], "text", &[]),
+        (&["123456", "2e3456", "1"], "text", &["`2e3456`"]),
         (
             &["740245381351497730", "740245381351497731.0"],
             "text",

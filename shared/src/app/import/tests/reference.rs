@@ -458,12 +458,7 @@ fn moment(first: i64, step: i64, row: i64) -> Moment {
 }
 
 /// What is read wrongly without a word.
-fn silent_difference(file: &File) -> Option<String> {
-    let parsed = match csv(&file.query, &file.text) {
-        Ok(parsed) => parsed,
-        // A refusal names what would help; of those that must not be, the cases tell.
-        Err(_) => return None,
-    };
+fn silent_difference(file: &File, parsed: &Parsed) -> Option<String> {
     let notes = parsed.notes.join("\n");
     if parsed.table.times != file.times {
         return Some(format!(
@@ -506,10 +501,13 @@ fn no_file_is_read_differently_without_a_word() {
     let mut refused = 0;
     for seed in 0..files {
         let file = generate(seed);
-        if let Some(difference) = silent_difference(&file) {
+        let Ok(parsed) = csv(&file.query, &file.text) else {
+            refused += 1;
+            continue;
+        };
+        if let Some(difference) = silent_difference(&file, &parsed) {
             panic!("file {seed}: {difference}\n{:?}\n{}", file.query, file.text);
         }
-        refused += u64::from(csv(&file.query, &file.text).is_err());
     }
     assert!(
         refused * 50 < files,
