@@ -43,7 +43,11 @@ pub(super) fn operations(config: &Config) -> Vec<Operation> {
             .guarded()
             .refuses(&[507]),
         selected(on("GET", "/datasets/:name/export"))
-            .query("fields", text(), "The fields wanted, separated by commas.")
+            .query(
+                "fields",
+                text(),
+                "The fields wanted, separated by commas; a name with commas in double quotes.",
+            )
             .query("ids", flag(), "Whether the points' ids are wanted.")
             .query("format", words(["csv", "ndjson"]), "The form of the file.")
             .answers_kinds(200, "All the points.", [(CSV, text()), (NDJSON, text())])
@@ -64,7 +68,11 @@ fn query(config: &Config) -> Operation {
             "Points of a page; 1000 by default.",
         )
         .query("cursor", uuid(), "`next` of the page before.")
-        .query("fields", text(), "The fields wanted, separated by commas.")
+        .query(
+            "fields",
+            text(),
+            "The fields wanted, separated by commas; a name with commas in double quotes.",
+        )
         .query(
             "thin",
             between(3, config.max_page_points),

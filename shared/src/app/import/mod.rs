@@ -11,8 +11,8 @@
 //! | `csv`, `csv_top`, `csv_header`, `csv_layout`, `records` | CSV: rows, delimiter, header, splitting |
 //! | `unpivot` | columns whose names are times |
 //! | `json`, `json_frame`, `json_object` | NDJSON and JSON: rows, where they begin and end, reading one |
-//! | `sample`, `headings`, `rows` | the first rows, columns of any format, and rows on their way into the table |
-//! | `time_columns`, `time_roles`, `time_decision` | which columns have the time, and in which form |
+//! | `sample`, `headings`, `rows`, `finished_rows` | the first rows, columns of any format, and rows on their way into the table and out again |
+//! | `time_columns`, `time_roles`, `time_decision`, `time_refusals` | which columns have the time and in which form, or why that is not certain |
 //! | `time_forms`, `time_reader`, `time_pattern`, `time_of_day`, `clock_changes` | reading the time |
 //! | `time_shapes` | suggesting a pattern |
 //! | `typed`, `untyped` | a column whose type is known, or is told by its values |
@@ -46,6 +46,7 @@ mod csv_top;
 mod detect;
 mod encoding;
 mod fault_log;
+mod finished_rows;
 mod headings;
 mod json;
 mod json_frame;
@@ -65,6 +66,7 @@ mod time_forms;
 mod time_of_day;
 mod time_pattern;
 mod time_reader;
+mod time_refusals;
 mod time_roles;
 mod time_shapes;
 mod typed;
