@@ -253,9 +253,14 @@ impl Rows {
             }
         }
         let texts = texts.get(..self.time_columns.len()).unwrap_or(&[]);
-        self.time
-            .read(texts)
-            .map_err(|detail| (self.time_columns.first().copied().unwrap_or(0), detail))
+        self.time.read(texts).map_err(|detail| {
+            // The cell that the fault quotes, else the first.
+            let at = texts
+                .iter()
+                .position(|text| detail.starts_with(&quote(text)));
+            let column = self.time_columns.get(at.unwrap_or(0)).copied();
+            (column.unwrap_or(0), detail)
+        })
     }
 
     /// Checks the values of the last row against each other.

@@ -1,7 +1,10 @@
 //! Which columns of a file have the time.
 
+use jiff::tz::TimeZone;
+
 use crate::domain::Fault;
 use crate::domain::fault::unknown_name;
+use crate::domain::time::digits::DigitForm;
 use crate::domain::time::written::{Unit, Written};
 
 use super::options::Options;
@@ -34,11 +37,12 @@ pub(super) fn find(options: &Options, sample: &Sample) -> Result<TimeColumns, Ve
             None => named(options, sample)?,
         };
         let decided = form_of(options, sample, &columns).map_err(fault)?;
-        return Ok(TimeColumns {
+        let found = TimeColumns {
             columns,
             form: decided.form,
             notes: decided.notes,
-        });
+        };
+        return Ok(noting_zone(options, sample, found));
     }
     let finder = Finder { options, sample };
     if let Some(detail) = unpivot::hint(sample) {
@@ -54,7 +58,24 @@ pub(super) fn find(options: &Options, sample: &Sample) -> Result<TimeColumns, Ve
         notes,
     };
     finder.refuse_unused_parts(&found).map_err(fault)?;
-    Ok(found)
+    Ok(noting_zone(options, sample, found))
+}
+
+/// Notes that a column's name states a zone which nobody named.
+fn noting_zone(options: &Options, sample: &Sample, mut found: TimeColumns) -> TimeColumns {
+    let name = |column: &usize| Some(sample.name(*column));
+    let names = found.columns.iter().filter_map(name);
+    let zones: Vec<String> = names
+        .filter_map(|name| Some((name, time_roles::zone_in(name)?)))
+        .filter(|_| options.zone == TimeZone::UTC)
+        .map(|(name, zone)| {
+            format!(
+                "column `{name}` says {zone}: times without an offset were read as UTC; `?tz=` names their zone"
+            )
+        })
+        .collect();
+    found.notes.extend(zones);
+    found
 }
 
 /// The columns that `time` names.
@@ -127,7 +148,7 @@ impl Finder<'_> {
     /// Whether a column of numbers has times of day by its name and its values.
     fn is_clock(&self, column: usize) -> bool {
         self.sample.most(column, is_number)
-            && time_roles::time_of_day(self.sample.name(column)) == Some(0)
+            && time_roles::time_of_day(self.sample.name(column), "") == Some(0)
             && Clock::of(self.sample.values(column)).is_some()
     }
 
@@ -140,7 +161,11 @@ impl Finder<'_> {
         }
         if self.sample.most(column, is_number) {
             let is_named = level >= Level::Date || level == Level::Part && !is_year;
-            return is_named && time_decision::digit_form(self.sample, column).is_some();
+            return match time_decision::digit_form(self.sample, column) {
+                None => false,
+                Some(DigitForm::Date) => is_named || level == Level::Worded,
+                Some(_) => is_named,
+            };
         }
         self.sample.most(column, |text| {
             !is_number(text) && (Written::read(text).is_ok() || time_decision::is_fiscal(text))
@@ -233,9 +258,9 @@ impl Finder<'_> {
 
     /// The column with the time of day, by its name and content.
     fn time_of_day(&self, taken: &[usize]) -> Result<Option<usize>, String> {
+        let date = taken.first().map_or("", |date| self.sample.name(*date));
         let candidate = |column: usize| {
-            let name = self.sample.name(column);
-            let order = time_roles::time_of_day(name)?;
+            let order = time_roles::time_of_day(self.sample.name(column), date)?;
             let values = self.sample.values(column);
             values.clone().next()?;
             let clock = Clock::of(values)?;

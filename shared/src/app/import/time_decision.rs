@@ -300,8 +300,8 @@ fn kind_of(sample: &Sample, column: usize, taken: &[PartKind]) -> Option<PartKin
         return (has_date && is_hour).then_some(PartKind::TimeOfDay(Clock::Hours));
     }
     let clock = Clock::of(values()).filter(|_| has_date)?;
-    (clock == Clock::Colons || is_hour || taken.first() == Some(&PartKind::Date))
-        .then_some(PartKind::TimeOfDay(clock))
+    let is_beside_date = matches!(taken, [PartKind::Date | PartKind::DigitDate(_), ..]);
+    (clock == Clock::Colons || is_hour || is_beside_date).then_some(PartKind::TimeOfDay(clock))
 }
 
 /// Whether parts make a time.

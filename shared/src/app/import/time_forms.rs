@@ -221,7 +221,8 @@ pub(super) fn joined(cells: &[&str]) -> String {
 }
 
 fn no(cell: &str, kind: PartKind) -> String {
-    format!("{} is not a {}", quote(cell), kind.name())
+    let article = if kind.name() == "hour" { "an" } else { "a" };
+    format!("{} is not {article} {}", quote(cell), kind.name())
 }
 
 /// A whole number, also as data frames write it: `2019.0`.

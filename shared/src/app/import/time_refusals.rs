@@ -44,6 +44,17 @@ impl Finder<'_> {
             .filter(|column| !found.columns.contains(column))
             .filter(|column| self.is_finer(*column, reader.unit()) && tells_apart(column))
             .collect();
+        let other = self
+            .usable()
+            .filter(|column| !found.columns.contains(column) && tells_apart(column))
+            .find(|column| time_roles::names_other_part(self.sample.name(*column)));
+        if let (Some(other), true) = (other, finer.is_empty()) {
+            return Err(format!(
+                "many rows have the same time, and column `{}` looks like a part of it that cannot be read; {} takes the rows as they are",
+                self.sample.name(other),
+                self.listed(std::slice::from_ref(&found.columns))
+            ));
+        }
         if finer.is_empty() {
             return Ok(());
         }
@@ -77,7 +88,7 @@ impl Finder<'_> {
             PartKind::Second => (kind, Unit::Second),
             _ => (kind, Unit::Day),
         };
-        of > unit && self.sample.most(column, |text| kind.takes(text))
+        of > unit && values().any(|text| kind.takes(text))
     }
 
     pub(super) fn several(&self, candidates: &[Vec<usize>]) -> String {

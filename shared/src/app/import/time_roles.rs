@@ -1,5 +1,7 @@
 //! What the names of columns say of times.
 
+use crate::domain::time::zone;
+
 use super::time_forms::PartKind;
 use super::time_of_day::Clock;
 
@@ -325,10 +327,51 @@ pub(super) fn part_of_last_word(name: &str) -> Option<PartKind> {
     found.filter(|kind| *kind != PartKind::Year)
 }
 
-/// How a name says that its column has the time of day: 0 as plainly as can be, 1 that of the
-/// beginning, 2 any other.
-pub(super) fn time_of_day(name: &str) -> Option<u8> {
+/// Whether a name says that its column has a part of the year or day for which there is no reader.
+pub(super) fn names_other_part(name: &str) -> bool {
+    const WORDS: [&str; 11] = [
+        "season",
+        "half",
+        "semester",
+        "halbjahr",
+        "interval",
+        "slot",
+        "decade",
+        "dekad",
+        "fortnight",
+        "shift",
+        "session",
+    ];
+    normalized(name)
+        .split(' ')
+        .any(|word| WORDS.contains(&word))
+}
+
+/// The zone that a name states, other than UTC: `Time (CET)`, `local time`.
+pub(super) fn zone_in(name: &str) -> Option<&str> {
+    const LOCAL: [&str; 8] = ["EST", "CST", "MST", "PST", "IST", "BST", "AST", "local"];
+    let words = name.split(|each: char| !each.is_alphanumeric() && !"+-:".contains(each));
+    let mut words = words.filter(|word| word.len() > 2);
+    words.find(|word| {
+        let is_offset = |text: &str| zone::offset(text).is_ok_and(|seconds| seconds != 0);
+        let bare = word.trim_start_matches("UTC").trim_start_matches("GMT");
+        let is_abbreviation = word.bytes().all(|byte| byte.is_ascii_uppercase());
+        let is_local = LOCAL.iter().any(|known| known.eq_ignore_ascii_case(word));
+        is_local
+            || is_abbreviation && is_offset(word)
+            || bare.len() < word.len() && !bare.is_empty()
+    })
+}
+
+/// How a name says that its column has the time of day of a column with the date: 0 as plainly as
+/// can be, 1 that of the beginning, 2 any other. Words that both names have say nothing: `trade
+/// time` beside `trade date`.
+pub(super) fn time_of_day(name: &str, date: &str) -> Option<u8> {
     let name = normalized(name);
+    let date = normalized(date);
+    let is_of_both = |word: &&str| date.split(' ').any(|other| other == *word);
+    let own: Vec<&str> = name.split(' ').filter(|word| !is_of_both(word)).collect();
+    let name = own.join(" ");
     let is_plain = |name: &str| parts(name).any(|kind| matches!(kind, PartKind::TimeOfDay(_)));
     if is_plain(&name) {
         return Some(0);
@@ -382,6 +425,7 @@ mod tests {
         }
         for (name, expected) in [
             ("Uhrzeit", Some(0)),
+            ("TradeTime", Some(0)),
             ("Hour", Some(0)),
             ("START TIME", Some(1)),
             ("END TIME", Some(2)),
@@ -389,12 +433,23 @@ mod tests {
             ("sunrise time", None),
             ("v", None),
         ] {
-            assert_eq!(time_of_day(name), expected, "{name}");
+            assert_eq!(time_of_day(name, "trade date"), expected, "{name}");
         }
         assert_eq!(
             part_of_last_word("trading_hour"),
             Some(PartKind::TimeOfDay(Clock::Hours))
         );
         assert_eq!(part_of_last_word("station"), None);
+        for (name, zone) in [
+            ("Time (CET)", Some("CET")),
+            ("time [UTC+1]", Some("UTC+1")),
+            ("datetime_local", Some("local")),
+            ("Time EST", Some("EST")),
+            ("Time (UTC)", None),
+            ("time", None),
+            ("DATE", None),
+        ] {
+            assert_eq!(zone_in(name), zone, "{name}");
+        }
     }
 }

@@ -531,7 +531,7 @@ fn a_bad_month_does_not_make_a_file_of_years() {
     assert_faults(
         csv(&[], "year,month,v\n2010,13,1\n2010,2,1\n98,3,3\n,3,3\n"),
         &[
-            "line 2, column \"year\": `13` is not a month",
+            "line 2, column \"month\": `13` is not a month",
             "line 4, column \"year\": the year `98` has no century",
             "line 5, column \"year\": the time is missing",
         ],

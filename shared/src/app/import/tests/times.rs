@@ -76,6 +76,13 @@ fn all_columns_with_a_part_of_the_time_are_used() {
             "hour",
         ),
         (
+            "TradeDate,trade_time,v\n20200101,063015,5\n20200101,063016,6\n",
+            ["2020-01-01T06:30:15", "2020-01-01T06:30:16"],
+            "TradeDate,trade_time",
+            "date + time of day",
+            "second",
+        ),
+        (
             "日付,時刻,v\n2020-01-01,06:30,1\n2020-01-02,06:30,1\n",
             ["2020-01-01T06:30", "2020-01-02T06:30"],
             "日付,時刻",
@@ -275,6 +282,11 @@ fn a_finer_part_that_is_not_used_refuses_equal_times() {
             "date,trading_hour,v\n2020-01-01,1,1\n2020-01-01,2,1\n2020-01-01,3,1\n",
             "`?time=date,trading_hour`",
         ),
+        ("year,half,v\n2020,1,1\n2020,2,1\n", "`?time=year`"),
+        (
+            "year,period,v\n2020,M01,1\n2020,M13,1\n",
+            "`?time=year,period`",
+        ),
         (
             "date,station,v\n2020-01-01,a,1\n2020-01-01,b,1\n2020-01-02,a,1\n2020-01-02,b,1\n",
             "",
@@ -462,6 +474,26 @@ fn more_forms_are_read_in_one_column() {
     let two = "Datum;Uhrzeit;v\n31.01.2020;00:15;1\n31.01.2020;00:30;2\n";
     let faults = found(&[], two).expect_err("a form to name");
     assert!(faults.contains("?time_format=%d.%m.%Y %H:%M"), "{faults}");
+}
+
+#[test]
+fn one_bad_hour_does_not_change_the_others() {
+    let file = "date,hour,v\n2020-01-01,25,5\n2020-01-01,24,5\n2020-01-01,1,5\n";
+    let faults = found(&[], file).unwrap_err();
+    assert_eq!(faults, "line 2, column \"hour\": `25` is not an hour");
+}
+
+#[test]
+fn a_zone_in_the_name_of_a_column_is_noted() {
+    let file = "Time (CET),v\n2020-01-01 06:30,5\n";
+    let parsed = csv(&[], file).unwrap();
+    assert!(parsed.notes[0].contains("says CET") && parsed.notes[0].contains("?tz="));
+    assert!(
+        csv(&[("tz", "Europe/Berlin")], file)
+            .unwrap()
+            .notes
+            .is_empty()
+    );
 }
 
 #[test]
