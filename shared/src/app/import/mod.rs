@@ -12,7 +12,7 @@
 //! | `unpivot` | columns whose names are times |
 //! | `json`, `json_frame`, `json_object` | NDJSON and JSON: rows, where they begin and end, reading one |
 //! | `sample`, `headings`, `rows`, `finished_rows` | the first rows, columns of any format, and rows on their way into the table and out again |
-//! | `time_columns`, `time_roles`, `time_decision`, `time_refusals` | which columns have the time and in which form, or why that is not certain |
+//! | `time_columns`, `time_roles`, `time_names`, `time_decision`, `time_refusals` | which columns have the time and in which form, or why that is not certain |
 //! | `time_forms`, `time_reader`, `time_pattern`, `time_of_day`, `clock_changes` | reading the time |
 //! | `time_shapes` | suggesting a pattern |
 //! | `typed`, `untyped` | a column whose type is known, or is told by its values |
@@ -63,6 +63,7 @@ mod sample;
 mod time_columns;
 mod time_decision;
 mod time_forms;
+mod time_names;
 mod time_of_day;
 mod time_pattern;
 mod time_reader;
