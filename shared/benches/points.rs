@@ -135,7 +135,8 @@ async fn store(connection: &NativeConnection, dataset: &Dataset, table: Table) {
         table,
         skipped: 0,
         faults: Vec::new(),
-        time_columns: Vec::new(),
+        time: almanac::app::import::FoundTime::default(),
+        missing: Vec::new(),
         notes: Vec::new(),
     };
     let target = imports::target(connection, dataset.name.clone())

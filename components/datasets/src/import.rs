@@ -4,7 +4,7 @@ use almanac::app::import::{Failure, Format, Importer, Options, PARAMETERS, Parse
 use almanac::app::imports::{self, Outcome, Target, Terms};
 use almanac::app::intake::{Intake, Read, Refusal};
 use almanac::app::quotas::Quotas;
-use almanac::domain::{DatasetName, Fault};
+use almanac::domain::{Dataset, DatasetName, Fault, FieldName};
 use almanac::http::conditions::{demanded_version, tag};
 use almanac::http::{Context, Problem, Request, Response, json};
 use almanac::store::Connection;
@@ -103,7 +103,12 @@ async fn read<C: Connection>(
     }
     let format = match wishes.format {
         Some(format) => format,
-        None => detect(request.header("content-type"), &head).map_err(|why| {
+        None => detect(
+            request.header("content-type"),
+            &head,
+            wishes.options.encoding,
+        )
+        .map_err(|why| {
             let given = request.media_type().unwrap_or_default();
             Problem {
                 detail: why,
@@ -189,9 +194,17 @@ fn failure(failure: Failure) -> Problem {
 /// The members of the answer that the file alone decides.
 fn report_of(parsed: &Parsed) -> Vec<(&'static str, Json)> {
     let fault = |fault: &Fault| json!({"at": fault.at, "detail": fault.detail});
+    let missing = |(name, count): &(FieldName, u64)| (name.as_str().to_owned(), Json::from(*count));
+    let time = json!({
+        "columns": parsed.time.columns,
+        "form": parsed.time.form,
+        "resolution": parsed.time.resolution,
+    });
     vec![
         ("skipped", parsed.skipped.into()),
-        ("time_columns", parsed.time_columns.as_slice().into()),
+        ("time_columns", parsed.time.columns.as_slice().into()),
+        ("time", time),
+        ("missing", parsed.missing.iter().map(missing).collect()),
         ("notes", parsed.notes.as_slice().into()),
         ("errors", parsed.faults.iter().map(fault).collect()),
     ]
@@ -199,7 +212,10 @@ fn report_of(parsed: &Parsed) -> Vec<(&'static str, Json)> {
 
 fn preview<C: Connection>(context: &Context<'_, C>, target: &Target, parsed: &Parsed) -> Json {
     let dataset = match &target.existing {
-        Some((dataset, _)) => dataset.as_ref().clone(),
+        Some((dataset, _)) => Dataset {
+            fields: parsed.fields.clone(),
+            ..dataset.as_ref().clone()
+        },
         None => imports::new_dataset(target.name.clone(), parsed, context.now),
     };
     let fields: Vec<Json> = dataset.fields.iter().map(json::field).collect();

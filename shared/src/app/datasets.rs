@@ -32,7 +32,7 @@ pub struct Changes {
     pub source: Option<Option<String>>,
     pub is_public: Option<bool>,
     /// Fields by name: those that exist get the given unit and constraints, new ones are added at
-    /// the end. A field's type cannot change.
+    /// the end. A field's type cannot change, but from integer to number.
     pub fields: Vec<Field>,
 }
 
@@ -205,7 +205,9 @@ fn apply(dataset: &Dataset, changes: &Changes) -> Result<Dataset, Error> {
             .iter_mut()
             .find(|known| known.name == field.name)
         {
-            Some(known) if known.kind == field.kind => *known = field.clone(),
+            Some(known) if known.kind == field.kind || known.can_become(field.kind) => {
+                *known = field.clone();
+            }
             Some(known) => faults.add(
                 format!("fields[{at}].type"),
                 format!(

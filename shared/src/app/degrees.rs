@@ -1,11 +1,11 @@
 //! Undergraduate degrees awarded by year: the course's first dataset.
 
-use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
 use super::error::Error;
 use super::points::{self, Query};
 use super::presets::{self, Making};
+use crate::domain::time::calendar;
 use crate::domain::{
     Constraints, Dataset, DatasetName, Field, FieldName, FieldType, TimeRange, Timestamp, Value,
 };
@@ -92,8 +92,7 @@ fn entry(dataset: &Dataset, time: i64, values: &[Value]) -> Option<Entry> {
 }
 
 fn new_year(year: i16) -> Option<Timestamp> {
-    let day = Date::new(year, 1, 1).ok()?;
-    Timestamp::from_civil(day.at(0, 0, 0, 0), &TimeZone::UTC).ok()
+    Timestamp::from_milliseconds(calendar::date(year.into(), 1, 1)?).ok()
 }
 
 fn preset(now: Timestamp) -> Result<Dataset, Error> {

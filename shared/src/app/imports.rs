@@ -8,7 +8,8 @@ use super::import::Parsed;
 use super::intake::Read;
 use super::quotas::Quotas;
 use super::row_keys::KeyField;
-use crate::domain::{Dataset, DatasetName, Table, Timestamp};
+use super::widening;
+use crate::domain::{Dataset, DatasetName, Field, FieldType, Table, Timestamp};
 use crate::store::Connection;
 use crate::store::datasets as store;
 use crate::store::points::{self, Arranged, Conflict, Imported};
@@ -64,11 +65,11 @@ pub async fn commit(
     read: impl Into<Read>,
     terms: Terms<'_>,
 ) -> Result<Outcome, Error> {
-    let Read { parsed, stage } = read.into();
+    let Read { mut parsed, stage } = read.into();
     let created = target.existing.is_none();
     let fresh = created.then(|| new_dataset(target.name.clone(), &parsed, terms.now));
     let incoming = match stage {
-        None => Incoming::Rows(parsed.table),
+        None => Incoming::Rows(std::mem::replace(&mut parsed.table, Table::new([]))),
         Some(stage) => Incoming::Staged(stage.arrange(connection, &parsed.fields).await?),
     };
     let rows = parsed.rows;
@@ -92,10 +93,50 @@ pub async fn commit(
             return Err(error);
         }
     };
-    let imported = insert(connection, &dataset, &revision, incoming, &terms).await;
+    let mut terms = terms;
+    let widened = match fields_to_widen(&dataset, &parsed.fields) {
+        None => None,
+        Some(fields) => {
+            let stored =
+                widening::store(connection, &dataset, fields, &revision, terms.if_version).await;
+            match stored {
+                Ok(Some(widened)) => {
+                    terms.if_version = terms.if_version.map(|_| widened.version);
+                    Some(widened)
+                }
+                Ok(None) => {
+                    incoming.discard(connection, &target.name).await;
+                    return Err(fields_changed(&target.name));
+                }
+                Err(error) => {
+                    incoming.discard(connection, &target.name).await;
+                    return Err(error);
+                }
+            }
+        }
+    };
+    let imported = match &widened {
+        None => insert(connection, &dataset, &revision, incoming, &terms).await,
+        Some(widened) => {
+            insert(
+                connection,
+                &widened.dataset,
+                &widened.revision,
+                incoming,
+                &terms,
+            )
+            .await
+        }
+    };
     if created && imported.is_err() {
         // Not at all: the dataset goes again, should that still be possible.
         let _ = datasets::delete(connection, &target.name, Some(1)).await;
+    }
+    if let (Some(widened), Err(_)) = (&widened, &imported) {
+        // Nothing was imported: the fields are as they were, unless somebody changed them since.
+        let fields = dataset.fields.clone();
+        let (wider, revision) = (&widened.dataset, &widened.revision);
+        let _ = widening::store(connection, wider, fields, revision, None).await;
     }
     let (inserted, replaced, kept) = imported?;
     terms.quotas.note_import(connection).await;
@@ -107,6 +148,24 @@ pub async fn commit(
         replaced,
         kept,
     })
+}
+
+/// The dataset's fields as a file needs them, if it has decimals where they are integers.
+fn fields_to_widen(dataset: &Dataset, of_file: &[Field]) -> Option<Vec<Field>> {
+    let mut fields = dataset.fields.clone();
+    for field in &mut fields {
+        let is_number = |other: &Field| other.name == field.name && other.kind == FieldType::Number;
+        if field.can_widen() && of_file.iter().any(is_number) {
+            field.kind = FieldType::Number;
+        }
+    }
+    (fields != dataset.fields).then_some(fields)
+}
+
+fn fields_changed(name: &DatasetName) -> Error {
+    Error::Conflict(format!(
+        "The fields of `{name}` were changed while the file was read: nothing was imported, try again."
+    ))
 }
 
 /// What the dataset of an inferred schema would be.
@@ -176,9 +235,7 @@ async fn insert(
         } => Ok((inserted, replaced, skipped)),
         Imported::Missing => Err(Error::not_found("dataset", name)),
         Imported::Changed { version } => Err(Error::Changed { version }),
-        Imported::Again => Err(Error::Conflict(format!(
-            "The fields of `{name}` were changed while the file was read: nothing was imported, try again."
-        ))),
+        Imported::Again => Err(fields_changed(name)),
         Imported::Taken { keys } => {
             let shown: Vec<&str> = keys.iter().take(5).map(String::as_str).collect();
             Err(Error::Conflict(format!(

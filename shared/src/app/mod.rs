@@ -22,6 +22,7 @@ pub mod schedules;
 pub mod schema;
 pub mod settings;
 pub mod tokens;
+mod widening;
 
 pub use config::Config;
 pub use error::Error;

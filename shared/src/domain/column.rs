@@ -69,6 +69,26 @@ impl Column {
         self.len() == 0
     }
 
+    /// How many values are missing.
+    pub fn count_missing(&self) -> usize {
+        let count = |missing: usize, is_missing: bool| missing + usize::from(is_missing);
+        match self {
+            Self::Number(values) => values.iter().map(|value| value.is_nan()).fold(0, count),
+            Self::Integer(values) => {
+                let missing = values.iter().map(|value| *value == MISSING_INTEGER);
+                missing.fold(0, count)
+            }
+            Self::Text(text) => {
+                let missing = text.codes.iter().map(|code| *code == MISSING_CODE);
+                missing.fold(0, count)
+            }
+            Self::Boolean(values) => {
+                let missing = values.iter().map(|flag| *flag == MISSING_BOOLEAN);
+                missing.fold(0, count)
+            }
+        }
+    }
+
     /// Appends a value; one of another type is appended as missing (callers check types before,
     /// with [`super::Field::check`]).
     pub fn push(&mut self, value: &Value) {

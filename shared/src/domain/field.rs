@@ -123,6 +123,19 @@ impl Field {
         }
     }
 
+    /// Whether the field becomes one of numbers when a number with decimals comes: one of integers
+    /// without constraints.
+    pub fn can_widen(&self) -> bool {
+        self.kind == FieldType::Integer && self.constraints == Constraints::default()
+    }
+
+    /// Whether the field may be made one of another type.
+    pub fn can_become(&self, kind: FieldType) -> bool {
+        self.kind == FieldType::Integer
+            && kind == FieldType::Number
+            && self.constraints.multiple_of.is_none()
+    }
+
     /// Whether the field takes this value.
     ///
     /// # Errors
@@ -137,6 +150,9 @@ impl Field {
                 };
             }
             (FieldType::Number, Value::Number(number)) => self.check_number(*number)?,
+            (FieldType::Integer, Value::Number(number)) if self.can_widen() => {
+                self.check_number(*number)?;
+            }
             (FieldType::Integer, Value::Integer(number)) => {
                 self.check_number(*number as f64)?;
                 self.check_multiple(*number)?;

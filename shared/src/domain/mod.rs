@@ -10,6 +10,7 @@ pub mod fault;
 pub mod field;
 pub mod filter;
 pub mod job;
+pub mod names;
 pub mod pattern;
 pub mod point;
 pub mod protein;

@@ -1,8 +1,8 @@
 //! How jobs look in JSON, in both directions.
 
-use jiff::tz::TimeZone;
 use serde_json::{Map, Value as Json, json};
 
+use super::json::read_time;
 use super::object::{Object, describe, text};
 use super::parameters::encode;
 use crate::app::jobs::{Order, Page};
@@ -158,14 +158,7 @@ fn members(json: Json) -> Result<Map<String, Json>, String> {
 }
 
 fn time(json: Json) -> Result<Timestamp, String> {
-    match json {
-        Json::String(text) => Timestamp::parse(&text, &TimeZone::UTC),
-        Json::Number(number) => match number.as_i64() {
-            Some(milliseconds) => Timestamp::from_milliseconds(milliseconds),
-            None => Err(format!("{number} is not a whole number of milliseconds")),
-        },
-        other => Err(format!("must be a time, not {}", describe(&other))),
-    }
+    read_time(&json)
 }
 
 fn priority(json: Json) -> Result<Priority, String> {

@@ -421,7 +421,8 @@ fn read_values(
     values
 }
 
-/// Reads a value of a field's type.
+/// Reads a value of a field's type; of an integer field that can widen, also a number with
+/// decimals.
 ///
 /// # Errors
 /// Says what it must be.
@@ -432,9 +433,15 @@ pub fn read_value(field: &Field, json: Json) -> Result<Value, String> {
             .as_f64()
             .map(Value::Number)
             .ok_or_else(|| "is out of range".to_owned()),
-        (FieldType::Integer, Json::Number(number)) => whole(&number)
-            .map(Value::Integer)
-            .ok_or_else(|| format!("must be an integer within ±9007199254740991, not {number}")),
+        (FieldType::Integer, Json::Number(number)) => match whole(&number) {
+            Some(whole) => Ok(Value::Integer(whole)),
+            None => decimal(&number)
+                .filter(|_| field.can_widen())
+                .map(Value::Number)
+                .ok_or_else(|| {
+                    format!("must be an integer within ±9007199254740991, not {number}")
+                }),
+        },
         (FieldType::Text, Json::String(text)) => Ok(Value::Text(text)),
         (FieldType::Boolean, Json::Bool(flag)) => Ok(Value::Boolean(flag)),
         (kind, other) => {
@@ -449,6 +456,11 @@ pub fn read_value(field: &Field, json: Json) -> Result<Value, String> {
     }
 }
 
+/// A number with decimals.
+fn decimal(number: &serde_json::Number) -> Option<f64> {
+    number.as_f64().filter(|number| number.fract() != 0.0)
+}
+
 /// `5` and `5.0` are the same whole number.
 fn whole(number: &serde_json::Number) -> Option<i64> {
     if let Some(whole) = number.as_i64() {
@@ -458,19 +470,15 @@ fn whole(number: &serde_json::Number) -> Option<i64> {
     (float.fract() == 0.0 && float.abs() <= Value::MAX_INTEGER as f64).then_some(float as i64)
 }
 
-/// Reads a time: text in any form that [`Timestamp::parse`] knows, or epoch milliseconds.
+/// Reads a time: text in any form that [`Timestamp::parse`] knows, or the digits of such a text as
+/// a number.
 ///
 /// # Errors
 /// Says what is wrong.
 pub fn read_time(json: &Json) -> Result<Timestamp, String> {
     match json {
         Json::String(text) => Timestamp::parse(text, &TimeZone::UTC),
-        Json::Number(number) => match number.as_i64() {
-            Some(milliseconds) => Timestamp::from_milliseconds(milliseconds),
-            None => Err(format!(
-                "must be a text or whole milliseconds, not {number}"
-            )),
-        },
+        Json::Number(number) => Timestamp::parse(&number.to_string(), &TimeZone::UTC),
         other => Err(format!("must be a time, not {}", describe(other))),
     }
 }

@@ -5,6 +5,7 @@ use jiff::tz::TimeZone;
 use super::parameters::Parameters;
 use super::rows::Form;
 use crate::app::points::{Query, positions, thin};
+use crate::domain::names::split_names;
 use crate::domain::time::parse_zone;
 use crate::domain::{Dataset, Fault, Faults, Filter, PointId, TimeRange, Timestamp, fault};
 use crate::store::points::Wanted;
@@ -192,14 +193,20 @@ impl PointQuery {
     }
 }
 
-/// Splits lists of names; the parameter can be repeated for names with commas in them.
+/// The names of fields: a list separated by commas, or a parameter for each. In a list, names with
+/// commas of their own are in double quotes.
 pub(super) fn names(values: &[String]) -> Vec<String> {
     match values {
-        [single] => single
-            .split(',')
-            .map(|name| name.trim().to_owned())
-            .collect(),
-        many => many.to_vec(),
+        [single] => split_names(single),
+        many => many.iter().map(|name| unquoted(name)).collect(),
+    }
+}
+
+/// A name that may be in double quotes.
+fn unquoted(name: &str) -> String {
+    match split_names(name).as_mut_slice() {
+        [only] if name.trim_start().starts_with('"') => std::mem::take(only),
+        _ => name.to_owned(),
     }
 }
 

@@ -58,7 +58,7 @@ fn the_sample_file_makes_a_dataset_with_its_types() {
 }
 
 /// The table as it is often passed on: six names above seven columns, and -9.99 for what is not
-/// known.
+/// known. Which name is missing nothing tells.
 #[test]
 fn a_header_that_is_one_name_short() {
     let name = fresh("mauna-loa");
@@ -66,16 +66,16 @@ fn a_header_that_is_one_name_short() {
                  1958-03,1958.2027,315.71,314.44,-01,-9.99,-0.99\n\
                  1958-04,1958.2877,317.45,315.16,-01,-9.99,-0.99\n\
                  1974-05,1974.3750,333.19,330.22,13,0.31,0.16\n";
-    let report = csv(&name, "time=Date&missing=-01,-9.99,-0.99", table)
-        .expect(201)
-        .json();
+    csv(&name, "time=Date", table).expect_problem(&[422], "?skip_lines=1&header=false");
+    let options = "skip_lines=1&header=false&missing=-01,-9.99,-0.99&rename=column_3:Average";
+    let report = csv(&name, options, table).expect(201).json();
     assert_eq!(report["imported"], 3, "{report}");
-    assert!(report["notes"].to_string().contains("7 cells"), "{report}");
+    assert_eq!(report["missing"]["column_5"], 2, "{report}");
     let points = shared().points(&name, "");
     assert_eq!(points[0]["Average"], 315.71);
-    assert_eq!(points[0]["Trend"], Value::Null);
-    assert_eq!(points[2]["Trend"], 13);
-    assert_eq!(points[2]["Number of Days"], 0.31);
+    assert_eq!(points[0]["column_5"], Value::Null);
+    assert_eq!(points[2]["column_5"], 13);
+    assert_eq!(points[2]["column_6"], 0.31);
 }
 
 #[test]
@@ -482,4 +482,98 @@ fn a_large_file_with_keys_meets_what_is_there() {
     let gone = Call::new("DELETE", &path("c100"));
     shared().send(gone).expect(204).text();
     shared().send(Call::get(&path("c100"))).expect(404).json();
+}
+
+/// Decimals that come later make an integer field one of numbers, by whichever way they come.
+#[test]
+fn an_integer_field_becomes_one_of_numbers() {
+    let name = fresh("widened");
+    csv(&name, "", "time,v\n2020-01-01,1\n2020-01-02,2\n")
+        .expect(201)
+        .json();
+    assert_eq!(types(&name), pairs(&[("v", "integer")]));
+    let report = csv(&name, "", "time,v\n2020-01-03,1.5\n")
+        .expect(200)
+        .json();
+    assert!(report["notes"].to_string().contains("`v`"), "{report}");
+    assert_eq!(types(&name), pairs(&[("v", "number")]));
+    let values: Vec<Value> = shared()
+        .points(&name, "")
+        .iter()
+        .map(|point| point["v"].clone())
+        .collect();
+    assert_eq!(values, [json!(1.0), json!(2.0), json!(1.5)]);
+
+    let name = fresh("edited");
+    csv(&name, "", "time,v\n2020-01-01,1\n").expect(201).json();
+    let id = shared().points(&name, "")[0]["id"].clone();
+    let path = format!("/datasets/{name}/points/{}", id.as_str().expect("an id"));
+    let edit = Call::new("PATCH", &path).json(&json!({"v": 1.25}));
+    assert_eq!(shared().send(edit).expect(200).json()["v"], 1.25);
+    assert_eq!(types(&name), pairs(&[("v", "number")]));
+    let more =
+        Call::post(&format!("/datasets/{name}/points")).json(&json!({"time": "2021", "v": 2}));
+    shared().send(more).expect(201).json();
+    assert_eq!(shared().points(&name, "v=gte.1.25").len(), 2);
+}
+
+/// A name with commas can be chosen wherever names are listed.
+#[test]
+fn names_with_commas_are_quoted() {
+    let name = fresh("commas");
+    let table = "time,\"Temp, °C\",\"Rain, mm\"\n2020-01-01,1.5,0\n2020-01-02,2.5,1\n";
+    csv(&name, "", table).expect(201).json();
+    let chosen = "fields=%22Temp,%20%C2%B0C%22,%22Rain,%20mm%22";
+    let points = shared().points(&name, chosen);
+    assert_eq!(points[1]["Temp, °C"], 2.5);
+    assert_eq!(points[1]["Rain, mm"], 1);
+    let path = format!("/datasets/{name}/aggregate?every=all&fn=max&{chosen}");
+    assert_eq!(shared().get(&path)["buckets"][0]["Temp, °C_max"], 2.5);
+    let path = format!("/datasets/{name}/export?fields=%22Rain,%20mm%22");
+    let export = shared().send(Call::get(&path)).expect(200);
+    assert!(
+        export.text().starts_with("time,\"Rain, mm\"\n"),
+        "{}",
+        export.text()
+    );
+    let name = fresh("commas");
+    csv(&name, "skip=%22Rain,%20mm%22", table)
+        .expect(201)
+        .json();
+    assert_eq!(types(&name), pairs(&[("Temp, °C", "number")]));
+}
+
+/// One rule for digits, wherever a time is given.
+#[test]
+fn digits_mean_the_same_everywhere() {
+    let name = fresh("digits");
+    csv(&name, "", "time,v\n20200131,1\n20200201,2\n")
+        .expect(201)
+        .json();
+    for (range, count) in [
+        ("start=20200201", 1),
+        ("start=1580428800", 2),
+        ("start=1580428801", 1),
+        ("start=1580428800000&end=1580515200000000", 1),
+        ("start=2020032", 1),
+        ("start=202001&end=202002", 1),
+        ("end=2020", 0),
+        ("start=2020-01-31T01:00:00+01:00", 2),
+    ] {
+        assert_eq!(shared().points(&name, range).len(), count, "{range}");
+    }
+    let path = format!("/datasets/{name}/points");
+    shared()
+        .send(Call::get(&format!("{path}?start=43831")))
+        .expect_problem(&[400], "excel");
+    for (time, expected) in [
+        (json!(20200301), "2020-03-01T00:00:00Z"),
+        (json!("1583020800"), "2020-03-01T00:00:00Z"),
+        (json!(1583020800000_u64), "2020-03-01T00:00:00Z"),
+    ] {
+        let point = Call::post(&path).json(&json!({"time": time, "v": 3}));
+        assert_eq!(shared().send(point).expect(201).json()["time"], expected);
+    }
+    let point = Call::post(&path).json(&json!({"time": 43831, "v": 3}));
+    shared().send(point).expect_problem(&[422], "excel");
 }

@@ -12,6 +12,7 @@ mod degrees;
 mod export;
 mod home;
 mod import;
+mod import_cases;
 mod jobs;
 mod named_queues;
 mod nonsense;

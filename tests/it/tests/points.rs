@@ -92,7 +92,7 @@ fn many_points_are_created_all_or_none() {
     let name = station();
     let points = format!("/datasets/{name}/points");
     let list: Vec<Value> = (0..100)
-        .map(|at| json!({"time": 1_000_000 + at / 2, "visitors": at}))
+        .map(|at| json!({"time": 1_600_000_000_000_u64 + at / 2, "visitors": at}))
         .collect();
     let created = shared()
         .send(Call::post(&points).json(&list.into()))

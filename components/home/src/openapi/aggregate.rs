@@ -21,7 +21,7 @@ pub(super) fn operations() -> Vec<Operation> {
                 text(),
                 "`mean`, `min`, `max`, `sum`, `count`, `stddev` (of a sample), `median`, `first`, `last`, or a percentile such as `p95`; several with commas. `mean` by default.",
             )
-            .query("fields", text(), "The fields wanted, separated by commas.")
+            .query("fields", text(), "The fields wanted, separated by commas; a name with commas in double quotes.")
             .query("by", text(), "A text, boolean or integer field: a row for each of its values.")
             .query(
                 "fill",

@@ -19,7 +19,7 @@ pub(super) fn operations() -> Vec<Operation> {
             .query(
                 "format",
                 words(["csv", "ndjson", "json"]),
-                "What the file is, where neither `Content-Type` nor its content say.",
+                "The format of the file. Without it `Content-Type` and the content tell.",
             )
             .query(
                 "on_conflict",
@@ -51,6 +51,27 @@ pub(super) fn schemas() -> Vec<(&'static str, Json)> {
     let fault = || answered([("at", text()), ("detail", text())]);
     vec![
         (
+            "ImportTime",
+            answered([
+                ("columns", list(text())),
+                ("form", text()),
+                (
+                    "resolution",
+                    words([
+                        "year",
+                        "quarter",
+                        "month",
+                        "week",
+                        "day",
+                        "hour",
+                        "minute",
+                        "second",
+                        "millisecond",
+                    ]),
+                ),
+            ]),
+        ),
+        (
             "Import",
             answered([
                 ("dataset", text()),
@@ -63,6 +84,8 @@ pub(super) fn schemas() -> Vec<(&'static str, Json)> {
                 ("fields", list(named("Field"))),
                 ("skipped", count(0)),
                 ("time_columns", list(text())),
+                ("time", named("ImportTime")),
+                ("missing", map(count(1))),
                 ("notes", list(text())),
                 ("errors", list(fault())),
             ]),
@@ -78,6 +101,8 @@ pub(super) fn schemas() -> Vec<(&'static str, Json)> {
                 ("sample", list(map(named("Value")))),
                 ("skipped", count(0)),
                 ("time_columns", list(text())),
+                ("time", named("ImportTime")),
+                ("missing", map(count(1))),
                 ("notes", list(text())),
                 ("errors", list(fault())),
             ]),

@@ -43,7 +43,11 @@ pub(super) fn operations(config: &Config) -> Vec<Operation> {
             .guarded()
             .refuses(&[507]),
         selected(on("GET", "/datasets/:name/export"))
-            .query("fields", text(), "The fields wanted, separated by commas.")
+            .query(
+                "fields",
+                text(),
+                "The fields wanted, separated by commas; a name with commas in double quotes.",
+            )
             .query("ids", flag(), "Whether the points' ids are wanted.")
             .query("format", words(["csv", "ndjson"]), "The form of the file.")
             .answers_kinds(200, "All the points.", [(CSV, text()), (NDJSON, text())])
@@ -64,7 +68,11 @@ fn query(config: &Config) -> Operation {
             "Points of a page; 1000 by default.",
         )
         .query("cursor", uuid(), "`next` of the page before.")
-        .query("fields", text(), "The fields wanted, separated by commas.")
+        .query(
+            "fields",
+            text(),
+            "The fields wanted, separated by commas; a name with commas in double quotes.",
+        )
         .query(
             "thin",
             between(3, config.max_page_points),
@@ -127,8 +135,8 @@ pub(super) fn schemas(config: &Config) -> Vec<(&'static str, Json)> {
     };
     let mut new_point = values();
     new_point["properties"] = json!({"time": described(
-        json!({"anyOf": [given_time(), {"type": "integer"}]}),
-        "When it is; a number is milliseconds since 1970.",
+        json!({"anyOf": [given_time(), {"type": "number"}]}),
+        "When it is; a number is read as its digits are.",
     )});
     new_point["required"] = json!(["time"]);
     let mut point = values();

@@ -47,7 +47,7 @@ pub(super) fn time() -> Json {
 pub(super) fn given_time() -> Json {
     json!({
         "type": "string",
-        "description": "RFC 3339, also without an offset; a date, a month, a year; or milliseconds since 1970.",
+        "description": "RFC 3339, also without an offset; a date, a week, a month, a quarter, a year; or digits: YYYY, YYYYMM, YYYYDDD, YYYYMMDD, or at least 9 as seconds, milliseconds, microseconds or nanoseconds since 1970, by their number.",
         "examples": ["2012-06-01T12:00:00Z", "2012-06", "2012"],
     })
 }

@@ -38,6 +38,14 @@ pub(super) fn quote(text: &str) -> String {
     format!("`{short}`")
 }
 
+/// `1 line`, `2 lines`.
+pub(super) fn counted(count: u64, thing: &str) -> String {
+    match count {
+        1 => format!("1 {thing}"),
+        count => format!("{count} {thing}s"),
+    }
+}
+
 /// Why a text cannot be stored, whatever the field: it is too long.
 pub(super) fn check_text(text: &str) -> Result<(), String> {
     if text.len() <= Value::MAX_TEXT {
@@ -65,6 +73,8 @@ pub(super) struct MissingWords {
     words: Vec<String>,
     /// Which bytes such a word can begin with.
     firsts: [bool; 256],
+    /// Which of the words occurred, by their place.
+    seen: std::cell::Cell<u64>,
 }
 
 impl MissingWords {
@@ -75,15 +85,39 @@ impl MissingWords {
                 *slot = true;
             }
         }
-        Self { words, firsts }
+        Self {
+            words,
+            firsts,
+            seen: std::cell::Cell::new(0),
+        }
     }
 
     /// Whether a trimmed text is one of the words. An empty text is not looked up.
     #[inline]
     pub(super) fn contains(&self, text: &str) -> bool {
         let first = text.as_bytes().first().copied().unwrap_or(0);
-        self.firsts.get(usize::from(first)) == Some(&true)
-            && self.words.iter().any(|word| word == text)
+        self.firsts.get(usize::from(first)) == Some(&true) && self.finds(text)
+    }
+
+    fn finds(&self, text: &str) -> bool {
+        let place = self.words.iter().position(|word| word == text);
+        if let Some(place) = place {
+            let bit = u32::try_from(place)
+                .ok()
+                .and_then(|place| 1u64.checked_shl(place));
+            self.seen.set(self.seen.get() | bit.unwrap_or(0));
+        }
+        place.is_some()
+    }
+
+    /// The words that occurred, of the first 64.
+    pub(super) fn seen(&self) -> Vec<&str> {
+        let seen = self.seen.get();
+        let words = self.words.iter().take(64).enumerate();
+        words
+            .filter(|(place, _)| seen >> place & 1 == 1)
+            .map(|(_, word)| word.as_str())
+            .collect()
     }
 }
 

@@ -4,9 +4,10 @@ use crate::domain::Value;
 
 use super::Failure;
 use super::cell::{Cell, trim};
-use super::csv_layout::{self, binary, too_long};
+use super::csv_layout::{self, NOT_UTF8, binary, too_long};
 use super::records::{MAX_RECORD, Record, Records, Step};
 use super::rows::Rows;
+use super::unpivot::Unpivot;
 
 /// Reads a CSV file into rows.
 pub(super) struct Csv {
@@ -20,7 +21,8 @@ pub(super) struct Csv {
 struct Body {
     records: Records,
     width: usize,
-    header: Option<usize>,
+    header: Option<(usize, u64)>,
+    unpivot: Option<Unpivot>,
 }
 
 /// Bytes from which the layout is told.
@@ -76,7 +78,9 @@ impl Csv {
                     .notes
                     .into_iter()
                     .for_each(|note| self.rows.note(note));
-                let width = layout.headings.len();
+                if layout.unpivot.is_some() {
+                    self.rows.also_known(layout.file_names);
+                }
                 self.rows.begin(&layout.sample, layout.headings, true)?;
                 if layout.spaced {
                     self.rows.trim_texts();
@@ -84,8 +88,9 @@ impl Csv {
                 at = layout.start;
                 Body {
                     records: layout.records,
-                    width,
+                    width: layout.width,
                     header: layout.header,
+                    unpivot: layout.unpivot,
                 }
             }
         };
@@ -129,35 +134,59 @@ fn add(rows: &mut Rows, record: Record<'_>, line: u64, body: &Body) -> Result<()
     let fits = record.len() == body.width
         || record.len() > body.width && (body.width..record.len()).all(is_blank);
     if !fits {
-        let expected = match body.header {
-            Some(header) => format!("the header has {header}"),
-            None => format!("the first row has {}", body.width),
-        };
-        let plural = if record.len() == 1 { "" } else { "s" };
-        rows.refuse(
-            line,
-            "",
-            format!("has {} cell{plural} where {expected}", record.len()),
-        );
+        rows.refuse(line, "", misfit(record.len(), body));
         return Ok(());
     }
     let is_plain = text.len() <= Value::MAX_TEXT;
-    rows.add(line, is_plain, |rows, column| {
+    let cell = |rows: &Rows, column: usize| {
         let is_quoted = record.is_quoted(column);
         cell_text(column).map_or(Cell::Missing, |text| match rows.bare(text) {
             Cell::Missing if is_quoted => Cell::Quoted(text),
             cell => cell,
         })
-    })
+    };
+    let Some(unpivot) = &body.unpivot else {
+        return rows.add(line, is_plain, cell);
+    };
+    for (wide, time) in &unpivot.wide {
+        if matches!(cell(rows, *wide), Cell::Missing | Cell::Quoted(_)) {
+            rows.count_empty();
+            continue;
+        }
+        let kept = unpivot.kept.len();
+        rows.add(line, is_plain, |rows, column| {
+            match unpivot.kept.get(column) {
+                Some(column) => cell(rows, *column),
+                None if column == kept => Cell::Bare(time),
+                None if column == kept + 1 => cell(rows, *wide),
+                None => Cell::Missing,
+            }
+        })?;
+    }
+    Ok(())
+}
+
+/// What is wrong with a row of another number of cells, and what would help.
+fn misfit(cells: usize, body: &Body) -> String {
+    let plural = if cells == 1 { "" } else { "s" };
+    let (expected, remedy) = match body.header {
+        Some((header, line)) => {
+            let remedy = match cells > header {
+                true => format!(
+                    "; a cell with the delimiter in it must be in quotes; `?skip_lines={line}&header=false` reads the columns without their names"
+                ),
+                false => String::new(),
+            };
+            (format!("the header has {header}"), remedy)
+        }
+        None => (format!("the first row has {}", body.width), String::new()),
+    };
+    format!("has {cells} cell{plural} where {expected}{remedy}")
 }
 
 fn refuse_encoding(rows: &mut Rows, record: Record<'_>, line: u64, valid: usize) {
     let cell =
         (0..record.len()).find(|at| record.range(*at).is_some_and(|range| valid < range.end));
     let name = cell.and_then(|cell| rows.name(cell)).unwrap_or_default();
-    rows.refuse(
-        line,
-        &name,
-        "has bytes that are not UTF-8: save the file as UTF-8",
-    );
+    rows.refuse(line, &name, NOT_UTF8);
 }

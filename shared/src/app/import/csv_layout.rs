@@ -3,14 +3,14 @@
 use crate::domain::Fault;
 
 use super::Failure;
-use super::cell::{Cell, trim};
+use super::cell::{Cell, counted, trim};
+use super::csv_header::Header;
+use super::csv_top::{Top, guess_delimiter, refuse_other_files};
 use super::headings::Heading;
-use super::numeral;
-use super::options::Options;
-use super::records::{Records, Step};
+use super::records::{Delimiter, Records, Step};
 use super::rows::Rows;
-use super::time_columns::Sample;
-use super::time_forms::{Form, TimeReader};
+use super::sample::Sample;
+use super::unpivot::Unpivot;
 
 /// How a file is laid out.
 pub(super) struct Layout {
@@ -18,19 +18,31 @@ pub(super) struct Layout {
     pub records: Records,
     /// Where the first row begins.
     pub start: usize,
+    /// Cells of a row.
+    pub width: usize,
+    /// The columns that rows are to have.
     pub headings: Vec<Heading>,
-    /// How many cells a header has, for faults; `None` without a header.
-    pub header: Option<usize>,
+    /// The names of the columns that the file has.
+    pub file_names: Vec<String>,
+    /// How many cells the header has and on which line it is, for faults; `None` without a header.
+    pub header: Option<(usize, u64)>,
     pub sample: Sample,
+    pub unpivot: Option<Unpivot>,
     /// Whether a space follows every delimiter of the header, and so belongs to no cell.
     pub spaced: bool,
     pub notes: Vec<String>,
 }
 
-/// Lines that tell the delimiter.
-const DELIMITER_LINES: usize = 20;
 /// Rows that tell the columns with the time.
 const SAMPLE_ROWS: usize = 500;
+
+/// A record of the head of a file.
+struct Line {
+    cells: Vec<String>,
+    start: usize,
+    number: u64,
+    is_utf8: bool,
+}
 
 /// The layout, or `None` if the head of the file is too short to tell; `last` says that there is no
 /// more of it.
@@ -40,101 +52,198 @@ const SAMPLE_ROWS: usize = 500;
 pub(super) fn find(head: &[u8], last: bool, rows: &Rows) -> Result<Option<Layout>, Failure> {
     refuse_other_files(head)?;
     let options = rows.options();
-    let (start, line) = skip_comments(head);
-    let body = head.get(start..).unwrap_or(&[]);
+    let Some(top) = Top::find(head, last, options) else {
+        return Ok(None);
+    };
+    let body = head.get(top.start..).unwrap_or(&[]);
     let delimiter = options
         .delimiter
+        .or(top.delimiter.map(Delimiter::Byte))
         .unwrap_or_else(|| guess_delimiter(body, options));
-    let mut records = Records::new(delimiter, line);
-    let mut at = 0;
-    let (first, first_at) = loop {
-        match next(&mut records, body, at, last)? {
-            Some((cells, _, end)) if is_blank(&cells) => at = end,
-            Some((cells, start, end)) => {
-                at = end;
-                break (cells, start);
-            }
-            None if last => return Err(Failure::of_file("the file is empty")),
-            None => return Ok(None),
-        }
-    };
-    let has_header = options
-        .header
-        .unwrap_or_else(|| looks_like_header(&first, options));
-    // Where the rows begin, and the splitter as it is there.
-    let rows_at = if has_header { at } else { first_at };
-    let ready = if has_header {
-        records.clone()
-    } else {
-        Records::new(delimiter, records.line_of_last())
-    };
-
-    let mut lines: Vec<Vec<String>> = if has_header {
-        Vec::new()
-    } else {
-        vec![first.clone()]
-    };
-    while lines.len() < SAMPLE_ROWS {
-        match next(&mut records, body, at, last) {
-            Ok(Some((cells, _, end))) => {
-                at = end;
-                if !is_blank(&cells) {
-                    lines.push(cells);
-                }
-            }
-            Err(failure) if lines.is_empty() => return Err(failure),
-            Ok(None) | Err(_) => break,
-        }
-    }
+    let records = |line| Records::new(delimiter, options.comment, line);
+    let mut lines = read_lines(records(top.line), body, last)?;
     if lines.is_empty() {
-        return if last {
-            Err(Failure::of_file("the file has a header and no rows"))
-        } else {
-            Ok(None)
+        return match last {
+            true => Err(Failure::of_file("the file is empty")),
+            false => Ok(None),
         };
     }
-
+    let cells: Vec<Vec<String>> = lines.iter().map(|line| line.cells.clone()).collect();
+    let Header { above, is_there } = Header::find(&cells, options);
     let mut notes = Vec::new();
-    let mut names = if has_header { first } else { Vec::new() };
-    let header = has_header.then_some(names.len());
-    let spaced = names.len() > 1 && names.iter().skip(1).all(|name| name.starts_with(' '));
-    fit_width(&mut names, &lines, has_header, &mut notes);
-    if !has_header {
-        let width = lines.first().map_or(0, Vec::len);
-        names.resize(width, String::new());
+    if above > 0 {
         notes.push(format!(
-            "the first line has no names: the columns are called column_1 to column_{width}; if it does have, say `?header=true`"
+            "{} above the header left out: not part of the table",
+            counted(above as u64, "line")
         ));
     }
-    let headings: Vec<Heading> = names
-        .iter()
-        .enumerate()
-        .map(|(at, name)| heading(at, name, has_header))
-        .collect();
+    lines.drain(..above);
+    let header = match is_there {
+        true => Some(lines.remove(0)),
+        false => {
+            let width = lines.first().map_or(0, |line| line.cells.len());
+            let line = (!top.comments.is_empty() && options.header.is_none())
+                .then(|| names_in_comments(&top.comments, &records(1), width));
+            line.flatten().inspect(|_| {
+                notes.push(
+                    "the names of the columns were taken from a comment above them".to_owned(),
+                );
+            })
+        }
+    };
+    let Some(first) = lines.first() else {
+        return match last {
+            true => Err(Failure::of_file("the file has a header and no rows")),
+            false => Ok(None),
+        };
+    };
+    let (start, line) = (first.start, first.number);
+    let names = names_of(header.as_ref(), &lines, &mut notes)?;
+    let width = names.len();
     let value = |cell: &String| match rows.bare(cell) {
         Cell::Bare(text) => Some(trim(text).to_owned()),
         _ => None,
     };
     let sample = Sample {
-        names: headings
-            .iter()
-            .map(|heading| heading.name.clone())
-            .collect(),
+        names: names.iter().map(|heading| heading.name.clone()).collect(),
         rows: lines
             .iter()
-            .map(|cells| cells.iter().map(value).collect())
+            .map(|line| line.cells.iter().map(value).collect())
             .collect(),
+        time: None,
     };
+    let file_names = sample.names.clone();
+    let (unpivot, headings, sample) = arrange(rows, names, sample)?;
     Ok(Some(Layout {
-        records: ready,
-        start: start + rows_at,
+        records: records(line),
+        start: top.start + start,
+        width,
         headings,
-        header,
+        file_names,
+        header: header
+            .as_ref()
+            .map(|header| (header.cells.len(), header.number)),
         sample,
-        spaced,
+        unpivot,
+        spaced: header.is_some_and(|header| {
+            let mut others = header.cells.iter().skip(1);
+            header.cells.len() > 1 && others.all(|name| name.starts_with(' '))
+        }),
         notes,
     }))
 }
+
+/// The columns that rows are to have: those of the file, unless columns become rows.
+fn arrange(
+    rows: &Rows,
+    names: Vec<Heading>,
+    sample: Sample,
+) -> Result<(Option<Unpivot>, Vec<Heading>, Sample), Failure> {
+    let Some(value) = &rows.options().unpivot else {
+        return Ok((None, names, sample));
+    };
+    let unpivot = Unpivot::find(rows.options(), &sample)
+        .map_err(|detail| Failure::invalid(vec![Fault::new("unpivot", detail)]))?;
+    let sample = unpivot.sample(&sample, value.as_str());
+    let named = |(at, name): (usize, &String)| Heading {
+        name: name.clone(),
+        unnamed: unpivot
+            .kept
+            .get(at)
+            .and_then(|column| names.get(*column))
+            .is_some_and(|heading| heading.unnamed),
+    };
+    let headings = sample.names.iter().enumerate().map(named).collect();
+    Ok((Some(unpivot), headings, sample))
+}
+
+/// The first comment that has a word for each column.
+fn names_in_comments(comments: &[Vec<u8>], records: &Records, width: usize) -> Option<Line> {
+    let is_name = |cell: &String| cell.chars().any(char::is_alphabetic);
+    comments.iter().find_map(|comment| {
+        let mut records = records.clone();
+        let is_record = matches!(records.step(comment, true), Step::Record { .. });
+        let cells = is_record.then(|| records.record(comment).lossy_cells())?;
+        let are_names = width > 1 && cells.len() == width && cells.iter().all(is_name);
+        are_names.then_some(Line {
+            cells,
+            start: 0,
+            number: 1,
+            is_utf8: std::str::from_utf8(comment).is_ok(),
+        })
+    })
+}
+
+/// The first records that are not blank.
+fn read_lines(mut records: Records, body: &[u8], last: bool) -> Result<Vec<Line>, Failure> {
+    let mut lines: Vec<Line> = Vec::new();
+    let mut at = 0;
+    while lines.len() <= SAMPLE_ROWS {
+        let data = body.get(at..).unwrap_or(&[]);
+        let failure = match records.step(data, last) {
+            Step::Record { bytes, line } => {
+                let record = records.record(data);
+                let cells = record.lossy_cells();
+                if cells.iter().any(|cell| !cell.trim().is_empty()) {
+                    lines.push(Line {
+                        cells,
+                        start: at,
+                        number: line,
+                        is_utf8: std::str::from_utf8(record.text()).is_ok(),
+                    });
+                }
+                at += bytes;
+                continue;
+            }
+            Step::Blank { bytes } => {
+                at += bytes;
+                continue;
+            }
+            Step::More => break,
+            Step::TooLong { line } => too_long(line),
+            Step::Binary { line } => binary(line),
+        };
+        // Rows that were read tell the layout; what is wrong later is told when it comes.
+        if lines.len() < 2 {
+            return Err(failure);
+        }
+        break;
+    }
+    Ok(lines)
+}
+
+/// The columns by the header, or by their positions.
+fn names_of(
+    header: Option<&Line>,
+    lines: &[Line],
+    notes: &mut Vec<String>,
+) -> Result<Vec<Heading>, Failure> {
+    let width = lines.first().map_or(0, |line| line.cells.len());
+    let Some(header) = header else {
+        notes.push(format!(
+            "the first line has no names: the columns are called column_1 to column_{width}; if it does have, say `?header=true`"
+        ));
+        return Ok((0..width).map(|at| heading(at, "", false)).collect());
+    };
+    if !header.is_utf8 {
+        return Err(Failure::invalid(vec![Fault::new(
+            format!("line {}", header.number),
+            NOT_UTF8,
+        )]));
+    }
+    let mut names = header.cells.clone();
+    // A delimiter at the end of the header alone makes no column.
+    let named = names.iter().rposition(|name| !name.trim().is_empty());
+    let agree = lines.iter().all(|line| line.cells.len() == width);
+    if agree && (named.map_or(0, |last| last + 1)..names.len()).contains(&width) {
+        names.truncate(width);
+    }
+    let headings = names.iter().enumerate();
+    let headings = headings.map(|(at, name)| heading(at, name, true)).collect();
+    Ok(with_distinct_names(headings, notes))
+}
+
+pub(super) const NOT_UTF8: &str = "has bytes that are not UTF-8: save the file as UTF-8, or name its encoding, such as `?encoding=windows-1252`";
 
 fn heading(at: usize, name: &str, has_header: bool) -> Heading {
     let name = name.trim();
@@ -161,66 +270,30 @@ fn heading(at: usize, name: &str, has_header: bool) -> Heading {
     }
 }
 
-/// Makes the header as wide as the rows, when these agree: a delimiter at the end of the header
-/// alone makes no column, and cells that all rows have beyond the header make columns without
-/// names.
-fn fit_width(
-    names: &mut Vec<String>,
-    lines: &[Vec<String>],
-    has_header: bool,
-    notes: &mut Vec<String>,
-) {
-    let Some(width) = lines.first().map(Vec::len) else {
-        return;
-    };
-    if !has_header || lines.iter().any(|cells| cells.len() != width) {
-        return;
-    }
-    let header = names.len();
-    let named = header
-        - names
-            .iter()
-            .rev()
-            .take_while(|name| name.trim().is_empty())
-            .count();
-    if (named..header).contains(&width) {
-        names.truncate(width);
-    }
-    let surplus =
-        |cells: &Vec<String>| cells.iter().skip(header).any(|cell| !trim(cell).is_empty());
-    // Fewer rows than these are rather rows with a cell too many than a header with one too few.
-    let enough = lines.len() >= 3;
-    if width > header && enough && lines.iter().any(surplus) {
-        names.resize(width, String::new());
-        notes.push(format!(
-            "all rows have {width} cells and the header only {header}: check that the names are those of the right columns"
-        ));
-    }
-}
-
-/// The next record of `body` from `at` on, where it begins and where it ends.
-fn next(
-    records: &mut Records,
-    body: &[u8],
-    mut at: usize,
-    last: bool,
-) -> Result<Option<(Vec<String>, usize, usize)>, Failure> {
-    loop {
-        let data = body.get(at..).unwrap_or(&[]);
-        match records.step(data, last) {
-            Step::Record { bytes, .. } => {
-                return Ok(Some((records.record(data).lossy_cells(), at, at + bytes)));
-            }
-            Step::Blank { bytes } => at += bytes,
-            Step::More => return Ok(None),
-            Step::TooLong { line } => return Err(too_long(line)),
-            Step::Binary { line } => return Err(binary(line)),
+/// Gives columns whose name an earlier one has a number: `QF`, `QF_2`.
+fn with_distinct_names(mut headings: Vec<Heading>, notes: &mut Vec<String>) -> Vec<Heading> {
+    let given: Vec<String> = headings
+        .iter()
+        .map(|heading| heading.name.clone())
+        .collect();
+    let mut taken: Vec<String> = Vec::new();
+    for heading in &mut headings {
+        let name = heading.name.clone();
+        let mut number = 1;
+        while taken.contains(&heading.name) || number > 1 && given.contains(&heading.name) {
+            number += 1;
+            heading.name = format!("{name}_{number}");
         }
+        if number > 1 {
+            notes.push(format!(
+                "column {} is called `{name}` as an earlier one is: it was named `{}`",
+                taken.len() + 1,
+                heading.name
+            ));
+        }
+        taken.push(heading.name.clone());
     }
-}
-
-fn is_blank(cells: &[String]) -> bool {
-    cells.iter().all(|cell| cell.trim().is_empty())
+    headings
 }
 
 pub(super) fn too_long(line: u64) -> Failure {
@@ -235,154 +308,4 @@ pub(super) fn binary(line: u64) -> Failure {
         format!("line {line}"),
         "has a zero byte: this is no text file",
     )])
-}
-
-fn refuse_other_files(head: &[u8]) -> Result<(), Failure> {
-    let kinds: [(&[u8], &str); 8] = [
-        (b"\xff\xfe", "is UTF-16 text: save it as UTF-8"),
-        (b"\xfe\xff", "is UTF-16 text: save it as UTF-8"),
-        (b"\x1f\x8b", "is compressed with gzip: send it unpacked"),
-        (
-            b"PK\x03\x04",
-            "is a ZIP archive or an Excel workbook: save the sheet as CSV",
-        ),
-        (
-            b"\xd0\xcf\x11\xe0",
-            "is an old Excel workbook: save the sheet as CSV",
-        ),
-        (
-            b"\x28\xb5\x2f\xfd",
-            "is compressed with zstd: send it unpacked",
-        ),
-        (b"PAR1", "is a Parquet file: save it as CSV or NDJSON"),
-        (b"%PDF", "is a PDF file"),
-    ];
-    match kinds.iter().find(|(magic, _)| head.starts_with(magic)) {
-        Some((_, reason)) => Err(Failure::of_file(reason)),
-        None if head.contains(&0) => Err(Failure::of_file(
-            "has zero bytes: it is binary, or UTF-16 text",
-        )),
-        None => Ok(()),
-    }
-}
-
-/// Passes over a byte order mark, and empty lines and lines that begin with `#` at the top. Gives
-/// where the rest begins, and its line.
-fn skip_comments(head: &[u8]) -> (usize, u64) {
-    let mut start = if head.starts_with("\u{feff}".as_bytes()) {
-        3
-    } else {
-        0
-    };
-    let mut line = 1;
-    while let Some(first) = head.get(start).filter(|byte| b"#\r\n".contains(byte)) {
-        let rest = head.get(start..).unwrap_or(&[]);
-        let text = if *first == b'#' {
-            rest.iter().position(|byte| b"\r\n".contains(byte))
-        } else {
-            Some(0)
-        };
-        let Some(end) = text.map(|end| start + end) else {
-            return (head.len(), line);
-        };
-        let is_crlf = head
-            .get(end..)
-            .is_some_and(|rest| rest.starts_with(b"\r\n"));
-        start = end + if is_crlf { 2 } else { 1 };
-        line += 1;
-    }
-    (start, line)
-}
-
-/// The delimiter that gives the most lines the same number of cells, and then the most cells.
-fn guess_delimiter(body: &[u8], options: &Options) -> u8 {
-    let candidates = b",;\t|"
-        .iter()
-        .filter(|byte| options.point != b',' || **byte != b',');
-    let score = |delimiter: &u8| {
-        let mut counts: Vec<usize> = Vec::new();
-        let (mut count, mut quoted) = (0, false);
-        for byte in body {
-            match byte {
-                b'"' => quoted = !quoted,
-                b'\n' | b'\r' if !quoted => {
-                    counts.push(count);
-                    count = 0;
-                }
-                byte if byte == delimiter && !quoted => count += 1,
-                _ => {}
-            }
-            if counts.len() > 2 * DELIMITER_LINES {
-                break;
-            }
-        }
-        counts.push(count);
-        counts.retain(|count| *count > 0);
-        let most = counts.iter().map(|count| {
-            (
-                counts.iter().filter(|other| *other == count).count(),
-                *count,
-            )
-        });
-        most.max().unwrap_or((0, 0))
-    };
-    // Of equals the first.
-    let mut best = (b',', (0, 0));
-    for delimiter in candidates {
-        let score = score(delimiter);
-        if score > best.1 {
-            best = (*delimiter, score);
-        }
-    }
-    best.0
-}
-
-/// Whether no cell of a line is a number or a time, and at least one is not empty.
-fn looks_like_header(cells: &[String], options: &Options) -> bool {
-    let mut reader = TimeReader::new(Form::Calendar, options.zone.clone());
-    let mut is_value = |cell: &String| {
-        let cell = trim(cell);
-        !cell.is_empty()
-            && (numeral::read(cell.as_bytes(), options.point).is_some()
-                || reader.read(&[cell]).is_ok())
-    };
-    !cells.iter().any(&mut is_value)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_delimiter_is_the_one_that_lines_agree_on() {
-        for (text, expected) in [
-            ("a,b\n1,2\n", b','),
-            ("date;v\n2012-01-01;12,8\n2012-01-02;1,5\n", b';'),
-            ("a\tb, c\n1\t2\n", b'\t'),
-            ("a|b\n1|2", b'|'),
-            ("a\n1\n", b','),
-            ("", b','),
-            ("\"a;b;c\",d\n\"e;f;g\",h\n", b','),
-            ("t;x;y\n1;1,5;2,5\n2;1,6;2,6\n", b';'),
-        ] {
-            assert_eq!(
-                guess_delimiter(text.as_bytes(), &Options::default()) as char,
-                expected as char,
-                "{text}"
-            );
-        }
-    }
-
-    #[test]
-    fn comments_at_the_top_are_passed_over() {
-        for (text, expected) in [
-            ("a,b", (0, 1)),
-            ("# x\n# y\r\na,b", (9, 3)),
-            ("\u{feff}#\ra", (5, 2)),
-            ("#", (1, 1)),
-            ("\n\n#x\n", (5, 4)),
-        ] {
-            assert_eq!(skip_comments(text.as_bytes()), expected, "{text:?}");
-        }
-    }
 }

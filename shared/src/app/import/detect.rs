@@ -1,15 +1,21 @@
 //! Which format a request body has.
 
 use super::Format;
+use super::encoding::{Decoder, Encoding};
 use super::json_frame::{Found, find_array};
 
 /// The format of a file, from the media type that the sender states and, where that leaves it
 /// open, from the first bytes (some kilobytes at best, or all there are). curl, for one, calls
-/// everything `application/x-www-form-urlencoded` unless told otherwise.
+/// everything `application/x-www-form-urlencoded` unless told otherwise. `encoding` is the one that
+/// the sender names apart from the media type.
 ///
 /// # Errors
 /// When the media type is none that can be imported; says which can.
-pub fn detect(content_type: Option<&str>, first_bytes: &[u8]) -> Result<Format, String> {
+pub fn detect(
+    content_type: Option<&str>,
+    first_bytes: &[u8],
+    encoding: Option<Encoding>,
+) -> Result<Format, String> {
     let stated = content_type.unwrap_or("").trim();
     let mut parts = stated.split(';').map(str::trim);
     let media_type = parts.next().unwrap_or("").to_ascii_lowercase();
@@ -19,14 +25,15 @@ pub fn detect(content_type: Option<&str>, first_bytes: &[u8]) -> Result<Format, 
             .eq_ignore_ascii_case("charset")
             .then(|| value.trim().trim_matches('"').to_ascii_lowercase())
     });
-    if let Some(charset) =
-        charset.filter(|charset| !["utf-8", "utf8", "us-ascii"].contains(&charset.as_str()))
-    {
+    let charset = charset.filter(|charset| Encoding::from_name(charset) != Ok(Encoding::Utf8));
+    if let (Some(charset), None) = (charset, encoding) {
         return Err(format!(
-            "the character set must be UTF-8, not `{}`",
+            "the character set must be UTF-8, not `{}`, unless `?encoding=` names it: utf-16 or windows-1252",
             short(&charset)
         ));
     }
+    let decoded = decoded(first_bytes, encoding);
+    let first_bytes = decoded.as_deref().unwrap_or(first_bytes);
     match media_type.as_str() {
         "text/csv" | "application/csv" | "text/tab-separated-values" => Ok(Format::Csv),
         "application/x-ndjson"
@@ -48,6 +55,14 @@ pub fn detect(content_type: Option<&str>, first_bytes: &[u8]) -> Result<Format, 
             short(other)
         )),
     }
+}
+
+/// The first bytes of a file that is not UTF-8.
+fn decoded(first_bytes: &[u8], encoding: Option<Encoding>) -> Option<Vec<u8>> {
+    let has_mark = first_bytes.starts_with(b"\xff\xfe") || first_bytes.starts_with(b"\xfe\xff");
+    let encoding = encoding.or(has_mark.then_some(Encoding::Utf16))?;
+    // Some kilobytes need not end with a character.
+    Decoder::new(encoding)?.decode(first_bytes).ok()
 }
 
 fn short(text: &str) -> String {
@@ -113,11 +128,14 @@ mod tests {
             ),
         ] {
             assert_eq!(
-                detect(content_type, bytes.as_bytes()),
+                detect(content_type, bytes.as_bytes(), None),
                 Ok(expected),
                 "{content_type:?} {bytes}"
             );
         }
+        let latin = Some("text/csv; charset=iso-8859-1");
+        assert_eq!(detect(latin, b"[", Some(Encoding::Windows1252)), Ok(Csv));
+        assert_eq!(detect(None, b"\xff\xfe[\0{\0", None), Ok(Json));
         for content_type in [
             "image/png",
             "text/csv; charset=iso-8859-1",
@@ -125,7 +143,7 @@ mod tests {
             "application/xml",
         ] {
             assert!(
-                detect(Some(content_type), b"a,b").is_err(),
+                detect(Some(content_type), b"a,b", None).is_err(),
                 "{content_type}"
             );
         }

@@ -6,8 +6,9 @@ use crate::domain::{Dataset, Fault, Field, FieldName, PointId};
 use super::Failure;
 use super::cell::Cell;
 use super::rows::{Place, Rows};
-use super::time_columns::{self, Sample};
-use super::time_forms::TimeReader;
+use super::sample::Sample;
+use super::time_columns;
+use super::time_reader::TimeReader;
 use super::typed::Typed;
 use super::untyped::Untyped;
 
@@ -38,8 +39,13 @@ impl Rows {
             Ok(found) => {
                 self.time_columns = found.columns;
                 self.time = TimeReader::new(found.form, self.options.zone.clone());
+                found.notes.into_iter().for_each(|note| self.note(note));
             }
-            Err(found) => faults.extend(found),
+            Err(found) => {
+                faults.extend(found);
+                faults.extend(self.options.check_names(&sample.names));
+                return Err(Failure::invalid(faults));
+            }
         }
         if let Some(schema) = &self.schema {
             for (position, field) in schema.iter().enumerate() {
@@ -48,8 +54,10 @@ impl Rows {
                     field: position,
                     unnamed: false,
                 };
-                self.typed
-                    .push((place, Typed::new(field.clone(), self.options.point)));
+                self.typed.push((
+                    place,
+                    Typed::new(field.clone(), self.options.notation).widening(),
+                ));
             }
         }
         for (at, heading) in headings.into_iter().enumerate() {
@@ -58,7 +66,7 @@ impl Rows {
             faults.extend(self.add_heading(heading, are_ids).err());
         }
         if all_columns {
-            faults.extend(self.options.check_names(&self.names));
+            faults.extend(self.unknown_names());
             faults.extend(self.required_but_absent());
         }
         if faults.is_empty() {
@@ -156,7 +164,7 @@ impl Rows {
         };
         match self.options.wanted_type(&name) {
             Some(kind) => {
-                let mut typed = Typed::new(Field::new(field_name, kind), self.options.point);
+                let mut typed = Typed::new(Field::new(field_name, kind), self.options.notation);
                 for _ in 0..self.times.len() {
                     // A field without constraints takes a missing value.
                     let _ = typed.push(Cell::Missing);
@@ -164,7 +172,7 @@ impl Rows {
                 self.typed.push((place, typed));
             }
             None => {
-                let untyped = Untyped::new(self.options.point, self.times.len());
+                let untyped = Untyped::new(self.options.notation, self.times.len());
                 self.untyped.push((place, field_name, untyped));
             }
         }

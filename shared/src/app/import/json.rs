@@ -10,7 +10,7 @@ use super::headings::Heading;
 use super::json_frame::Frame;
 use super::json_object::{self, Flat};
 use super::rows::Rows;
-use super::time_columns::Sample;
+use super::sample::Sample;
 
 /// Reads a JSON file into rows.
 pub(super) struct Json {

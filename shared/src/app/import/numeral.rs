@@ -38,9 +38,60 @@ pub(super) fn is_not_finite(text: &[u8], point: u8) -> bool {
         || read(text, point).is_some_and(|number| !number.is_finite())
 }
 
-/// Whether the text is a code rather than a number: digits after a leading zero, as in `007`.
-pub(super) fn is_padded(text: &[u8]) -> bool {
-    matches!(text, [b'0', b'0'..=b'9', ..])
+/// Whether the text is a code rather than a number, although it has digits alone: after a leading
+/// zero, as in `007`, `-007` and `+0049`, or as a telephone number, `+4930123456`.
+#[inline]
+pub(super) fn is_code(text: &[u8]) -> bool {
+    match text {
+        [b'0' | b'+' | b'-', rest @ ..] => is_marked_code(text, rest),
+        _ => false,
+    }
+}
+
+fn is_marked_code(text: &[u8], rest: &[u8]) -> bool {
+    match text {
+        [b'0', next, ..] => next.is_ascii_digit(),
+        [b'-' | b'+', b'0', next, ..] if next.is_ascii_digit() => true,
+        [b'+', ..] => rest.len() >= 7 && rest.iter().all(u8::is_ascii_digit),
+        _ => false,
+    }
+}
+
+/// Whether the text is digits, an `e` and digits: a number as `1E5`, or a code.
+pub(super) fn has_bare_exponent(text: &[u8]) -> bool {
+    let mut parts = text.split(|byte| matches!(byte, b'e' | b'E'));
+    let is_digits = |part: Option<&[u8]>| {
+        part.is_some_and(|part| !part.is_empty() && part.iter().all(u8::is_ascii_digit))
+    };
+    is_digits(parts.next()) && is_digits(parts.next()) && parts.next().is_none()
+}
+
+/// Whether the text is a whole number that no float has, as long identifiers are: of a magnitude
+/// beyond [`Value::MAX_INTEGER`], decimals of zeros allowed.
+pub(super) fn is_long_identifier(text: &[u8], point: u8) -> bool {
+    let unsigned = text.strip_prefix(b"-").unwrap_or(text);
+    let (whole, fraction) = match unsigned.iter().position(|byte| *byte == point) {
+        None => (unsigned, &[][..]),
+        Some(at) => (
+            unsigned.get(..at).unwrap_or(&[]),
+            unsigned.get(at + 1..).unwrap_or(&[]),
+        ),
+    };
+    if whole.len() < 16 || fraction.iter().any(|byte| *byte != b'0') {
+        return false;
+    }
+    let value = |sum: Option<i64>, byte: &u8| {
+        let digit = byte
+            .is_ascii_digit()
+            .then_some(i64::from(byte.wrapping_sub(b'0')))?;
+        sum?.checked_mul(10)?.checked_add(digit)
+    };
+    let is_digits = whole.iter().all(u8::is_ascii_digit);
+    is_digits
+        && whole
+            .iter()
+            .fold(Some(0), value)
+            .is_none_or(|number| number > Value::MAX_INTEGER)
 }
 
 /// Reads the ordinary spelling, `-?(0|[1-9][0-9]*)([.][0-9]+)?` of up to 18 digits: the digits as
@@ -165,5 +216,47 @@ mod tests {
                 && is_not_finite(b"NAN", b'.')
         );
         assert!(!is_not_finite(b"-9.99", b'.') && !is_not_finite(b"nana", b'.'));
+    }
+
+    #[test]
+    fn codes_are_told_from_numbers() {
+        for text in ["007", "00", "-007", "+0049", "+4930123456", "-01", "01.5"] {
+            assert!(is_code(text.as_bytes()), "{text}");
+        }
+        for text in [
+            "0",
+            "0.5",
+            "-0.5",
+            "+0.5",
+            "+5",
+            "-12",
+            "10",
+            "+123456",
+            "+1234567.5",
+            "-1234567",
+        ] {
+            assert!(!is_code(text.as_bytes()), "{text}");
+        }
+        for text in ["1E5", "12e03"] {
+            assert!(has_bare_exponent(text.as_bytes()), "{text}");
+        }
+        for text in ["1.0E5", "1e-5", "-1e5", "e5", "1e", "15", "1e5e1"] {
+            assert!(!has_bare_exponent(text.as_bytes()), "{text}");
+        }
+        for text in [
+            "9007199254740992",
+            "-740245381351497731.0",
+            "12345678901234567890123",
+        ] {
+            assert!(is_long_identifier(text.as_bytes(), b'.'), "{text}");
+        }
+        for text in [
+            "9007199254740991",
+            "740245381351497731.5",
+            "1e300",
+            "0000000000000000001x",
+        ] {
+            assert!(!is_long_identifier(text.as_bytes(), b'.'), "{text}");
+        }
     }
 }

@@ -2,7 +2,10 @@
 
 use crate::domain::Value;
 
-use super::numeral::{is_not_finite, quotient, read, read_plain, spell_plain};
+use super::notation::{Notation, group};
+use super::numeral::{
+    has_bare_exponent, is_long_identifier, is_not_finite, quotient, read_plain, spell_plain,
+};
 
 /// A column of numbers of which it is not yet known whether they will stay numbers: 9 bytes each,
 /// from which both the value and the spelling come back exactly.
@@ -10,7 +13,7 @@ use super::numeral::{is_not_finite, quotient, read, read_plain, spell_plain};
 /// A spelling is a whole number (its digits) and a style (its decimals, and whatever else is not
 /// digits: sign, exponent). Files have few styles, so one byte says which.
 pub(super) struct Numerals {
-    point: u8,
+    notation: Notation,
     mantissas: Vec<i64>,
     styles: Vec<u8>,
     /// Styles from [`FIRST_OTHER`] on.
@@ -19,10 +22,16 @@ pub(super) struct Numerals {
     odd: Vec<Box<str>>,
     /// Whether a number has decimals or an exponent.
     fractions: bool,
-    /// Whether a whole number is beyond what an integer field takes.
+    /// Whether a whole number is beyond what an integer field takes, and a float keeps.
     beyond_integer: bool,
+    /// Whether a number is spelt as `1E5`, which can be a code.
+    bare_exponents: bool,
+    /// Whether a number is spelt as only numbers are: with a decimal point, or `1e-5`.
+    marked: bool,
     /// Whether something is there that stands for no finite number.
     not_finite: bool,
+    /// Whether what looks like a number can be a code: not in JSON, which has texts for those.
+    can_be_codes: bool,
 }
 
 /// Below it a style is a number of decimals.
@@ -38,7 +47,9 @@ enum Style {
         decimals: u8,
         suffix: Box<str>,
     },
-    /// `NaN` and the like; the mantissa is the line they are on.
+    /// `1,234.5`.
+    Grouped { separator: char, decimals: u8 },
+    /// `inf` and the like; the mantissa is the line they are on.
     NotFinite(Box<str>),
 }
 
@@ -46,22 +57,35 @@ enum Style {
 pub(super) enum Kind {
     Integer,
     Number,
-    /// Whole numbers, some of them with more digits than a float keeps: identifiers.
+    /// Some whole numbers have more digits than a float keeps: identifiers.
     Identifier,
+    /// Some are spelt as `1E5`, and none as only numbers are: codes.
+    Code,
 }
 
 impl Numerals {
     /// A column of `missing` missing values.
-    pub(super) fn new(point: u8, missing: usize) -> Self {
+    pub(super) fn new(notation: Notation, missing: usize) -> Self {
         Self {
-            point,
+            notation,
             mantissas: vec![0; missing],
             styles: vec![MISSING; missing],
             others: Vec::new(),
             odd: Vec::new(),
             fractions: false,
             beyond_integer: false,
+            bare_exponents: false,
+            marked: false,
             not_finite: false,
+            can_be_codes: true,
+        }
+    }
+
+    /// A column of numbers of JSON.
+    pub(super) fn of_json(missing: usize) -> Self {
+        Self {
+            can_be_codes: false,
+            ..Self::new(Notation::POINT, missing)
         }
     }
 
@@ -82,11 +106,14 @@ impl Numerals {
     /// `false`, and nothing appended, when it spells none.
     #[inline]
     pub(super) fn push(&mut self, text: &[u8], line: u64) -> bool {
-        let Some((mantissa, decimals)) = read_plain(text, self.point) else {
+        let Some((mantissa, decimals)) = read_plain(text, self.notation.point) else {
             return self.push_other(text, line);
         };
         self.fractions |= decimals > 0;
-        self.beyond_integer |= decimals == 0 && mantissa.abs() > Value::MAX_INTEGER;
+        self.marked |= decimals > 0;
+        if mantissa.abs() > Value::MAX_INTEGER {
+            self.beyond_integer |= is_long_identifier(text, self.notation.point);
+        }
         self.push_styled(mantissa, decimals);
         true
     }
@@ -96,7 +123,12 @@ impl Numerals {
         let Ok(spelling) = std::str::from_utf8(text) else {
             return false;
         };
-        if is_not_finite(text, self.point) {
+        let point = self.notation.point;
+        if is_not_finite(text, point) {
+            // `2e3456` is rather a code than a number.
+            if self.can_be_codes && has_bare_exponent(text) {
+                return false;
+            }
             let Some(style) = self.style(Style::NotFinite(spelling.into())) else {
                 return false;
             };
@@ -104,9 +136,16 @@ impl Numerals {
             self.push_styled(i64::try_from(line).unwrap_or(i64::MAX), style);
             return true;
         }
-        if read(text, self.point).is_none() {
+        if let Some(plain) = self.notation.ungrouped(text) {
+            return self.push_grouped(&plain.text, plain.separator);
+        }
+        if self.notation.read(text).is_none() {
             return false;
         }
+        self.bare_exponents |= self.can_be_codes && has_bare_exponent(text);
+        let has_sign = text.iter().skip(1).any(|byte| b"+-".contains(byte));
+        self.marked |= has_sign || text.contains(&point);
+        self.beyond_integer |= is_long_identifier(text, point);
         let whole = text
             .iter()
             .all(|byte| byte.is_ascii_digit() || b"+-".contains(byte));
@@ -124,11 +163,31 @@ impl Numerals {
         true
     }
 
+    /// Appends a number of which the thousands were apart.
+    fn push_grouped(&mut self, plain: &str, separator: char) -> bool {
+        let Some((mantissa, decimals)) = read_plain(plain.as_bytes(), self.notation.point) else {
+            return false;
+        };
+        let Some(style) = self.style(Style::Grouped {
+            separator,
+            decimals,
+        }) else {
+            return false;
+        };
+        self.fractions |= decimals > 0;
+        self.marked |= decimals > 0;
+        self.beyond_integer |= decimals == 0 && mantissa.abs() > Value::MAX_INTEGER;
+        self.push_styled(mantissa, style);
+        true
+    }
+
     /// Splits a spelling such as `-007.50e+03` at the ends of its ordinary part.
     fn split(&self, spelling: &str) -> Option<(i64, Style)> {
         let end = spelling.find(['e', 'E']).unwrap_or(spelling.len());
         let (head, _) = spelling.split_at_checked(end)?;
-        let head = head.strip_suffix(char::from(self.point)).unwrap_or(head);
+        let head = head
+            .strip_suffix(char::from(self.notation.point))
+            .unwrap_or(head);
         let unsigned = head.trim_start_matches(['+', '-']).trim_start_matches('0');
         // The last zero before a point, or of all, belongs to the ordinary part.
         let ordinary = if unsigned.starts_with(|first: char| first.is_ascii_digit()) {
@@ -136,7 +195,7 @@ impl Numerals {
         } else {
             head.get(head.len().checked_sub(unsigned.len() + 1)?..)?
         };
-        let (mantissa, decimals) = read_plain(ordinary.as_bytes(), self.point)?;
+        let (mantissa, decimals) = read_plain(ordinary.as_bytes(), self.notation.point)?;
         let prefix = head.strip_suffix(ordinary)?.into();
         let suffix = spelling.get(head.len()..)?.into();
         Some((
@@ -176,7 +235,7 @@ impl Numerals {
         let mut spelling = String::new();
         for (mantissa, style) in self.mantissas.iter().zip(&self.styles) {
             spelling.clear();
-            self.spell(*mantissa, *style, self.point, &mut spelling);
+            self.spell(*mantissa, *style, self.notation.point, &mut spelling);
             see((*style != MISSING).then_some(spelling.as_str()));
         }
     }
@@ -200,16 +259,25 @@ impl Numerals {
                 spell_plain(mantissa, *decimals, point, out);
                 out.push_str(suffix);
             }
+            Some(Style::Grouped {
+                separator,
+                decimals,
+            }) => {
+                let mut plain = String::new();
+                spell_plain(mantissa, *decimals, point, &mut plain);
+                group(&plain, *separator, point, out);
+            }
             Some(Style::NotFinite(word)) => out.push_str(word),
             None => {}
         }
     }
 
     pub(super) fn kind(&self) -> Kind {
-        match (self.fractions, self.beyond_integer) {
-            (true, _) => Kind::Number,
-            (false, true) => Kind::Identifier,
-            (false, false) => Kind::Integer,
+        match (self.beyond_integer, self.bare_exponents, self.fractions) {
+            (true, _, _) => Kind::Identifier,
+            (false, true, _) if !self.marked => Kind::Code,
+            (false, _, true) => Kind::Number,
+            (false, _, false) => Kind::Integer,
         }
     }
 
@@ -242,8 +310,9 @@ impl Numerals {
                 return number;
             }
             spelling.clear();
-            self.spell(mantissa, style, self.point, &mut spelling);
-            read(spelling.as_bytes(), self.point)
+            self.spell(mantissa, style, self.notation.point, &mut spelling);
+            self.notation
+                .read(spelling.as_bytes())
                 .filter(|number| number.is_finite())
                 .unwrap_or(missing)
         });
@@ -274,6 +343,7 @@ impl Numerals {
                         *mantissa
                     }
                 }
+                Some(Style::Grouped { decimals: 0, .. }) if style < ODD => *mantissa,
                 _ => missing,
             };
         }
@@ -282,118 +352,4 @@ impl Numerals {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn spellings_come_back_exactly() {
-        let spellings = [
-            "0",
-            "-0",
-            "-0.0",
-            "0.10",
-            "-0.05",
-            "12.80",
-            "+3",
-            "+0.5",
-            "1e5",
-            "1.50E-07",
-            "-2.5e+00",
-            "5.",
-            "5.e3",
-            ".5",
-            "-.5e1",
-            "00012",
-            "-01",
-            "-007.50e+03",
-            "000",
-            "0.0000000000000000001",
-            "123456789012345678",
-            "1234567890123456789",
-            "99999999999999999999999999",
-            "3.141592653589793238",
-            "NaN",
-            "-inf",
-            "1e999",
-        ];
-        let mut numerals = Numerals::new(b'.', 1);
-        for (line, spelling) in spellings.iter().enumerate() {
-            assert!(
-                numerals.push(spelling.as_bytes(), line as u64),
-                "{spelling}"
-            );
-            numerals.push_missing();
-        }
-        assert!(!numerals.push(b"rain", 0));
-        let mut seen = Vec::new();
-        numerals.for_each_spelling(|spelling| seen.extend(spelling.map(str::to_owned)));
-        assert_eq!(seen, spellings);
-        let places: Vec<u64> = numerals
-            .not_finite()
-            .iter()
-            .map(|(_, line, _)| *line)
-            .collect();
-        assert_eq!(places, [24, 25, 26]);
-        let numbers = numerals.into_numbers(f64::NAN);
-        assert_eq!(numbers.len(), 1 + 2 * spellings.len());
-        for (at, spelling) in spellings.iter().enumerate().take(24) {
-            let expected: f64 = spelling.parse().unwrap();
-            assert_eq!(
-                numbers[1 + 2 * at].to_bits(),
-                expected.to_bits(),
-                "{spelling}"
-            );
-        }
-        assert!(numbers[0].is_nan() && numbers[2].is_nan() && numbers[49].is_nan());
-    }
-
-    #[test]
-    fn more_styles_than_a_byte_can_name_are_kept_one_by_one() {
-        let mut numerals = Numerals::new(b'.', 0);
-        let spellings: Vec<String> = (-150..150).map(|power| format!("1.5e{power}")).collect();
-        for spelling in &spellings {
-            assert!(numerals.push(spelling.as_bytes(), 1));
-        }
-        let mut seen = Vec::new();
-        numerals.for_each_spelling(|spelling| seen.extend(spelling.map(str::to_owned)));
-        assert_eq!(seen, spellings);
-        let expected: Vec<f64> = spellings
-            .iter()
-            .map(|spelling| spelling.parse().unwrap())
-            .collect();
-        assert_eq!(numerals.into_numbers(f64::NAN), expected);
-    }
-
-    #[test]
-    fn the_kind_follows_from_the_numbers() {
-        let kind = |spellings: &[&str]| {
-            let mut numerals = Numerals::new(b'.', 0);
-            spellings
-                .iter()
-                .for_each(|spelling| assert!(numerals.push(spelling.as_bytes(), 1)));
-            numerals
-        };
-        assert!(matches!(
-            kind(&["1", "-0", "+7", "-01"]).kind(),
-            Kind::Integer
-        ));
-        assert_eq!(
-            kind(&["1", "-0", "+7", "-01"]).into_integers(9),
-            [1, 0, 7, -1]
-        );
-        assert!(matches!(kind(&["1", "2.0"]).kind(), Kind::Number));
-        assert!(matches!(kind(&["1", "2e0"]).kind(), Kind::Number));
-        assert!(matches!(
-            kind(&["9007199254740992"]).kind(),
-            Kind::Identifier
-        ));
-        assert!(matches!(
-            kind(&["1", "12345678901234567890"]).kind(),
-            Kind::Identifier
-        ));
-        assert!(matches!(
-            kind(&["9007199254740992", "0.5"]).kind(),
-            Kind::Number
-        ));
-    }
-}
+mod tests;

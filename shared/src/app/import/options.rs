@@ -1,59 +1,20 @@
 //! How a file is to be read, as the query parameters say it.
 
-use jiff::fmt::strtime;
 use jiff::tz::TimeZone;
 
 use crate::domain::fault::unknown_name;
+use crate::domain::names::quote_name;
+use crate::domain::time::named::NamedForm;
 use crate::domain::time::parse_zone;
-use crate::domain::{Fault, Faults, FieldType};
+use crate::domain::{Fault, Faults, FieldName, FieldType};
 
-/// The parameters that [`Options::parse`] reads, each with what it means.
-pub const PARAMETERS: &[(&str, &str)] = &[
-    (
-        "time",
-        "The column that has the time, or several: `year,month,day,hour,minute,second` from the left, or a date and a time of day. Repeat the parameter for names that contain commas. Without it the column is found by name or by content.",
-    ),
-    (
-        "time_format",
-        "The form of the times, in strftime's directives: `%d.%m.%Y %H:%M`. Several time columns are joined by a space first.",
-    ),
-    (
-        "tz",
-        "The zone of times that do not state their own: `Europe/Berlin`, `+05:30`. Default `UTC`.",
-    ),
-    (
-        "missing",
-        "Words that stand for a missing value, separated by commas, instead of `NA`, `N/A`, `-` and `null`: `-9.99,-0.99`. Empty cells are always missing. In JSON `null` is, and strings only when named here.",
-    ),
-    (
-        "rename",
-        "Gives a column another name, `old:new`; repeatable.",
-    ),
-    (
-        "skip",
-        "Columns to leave out, separated by commas; repeatable.",
-    ),
-    (
-        "types",
-        "Types of columns that should not be inferred: `station:text,level:number`; repeatable.",
-    ),
-    (
-        "delimiter",
-        "What separates the cells of a CSV file: one character, or `tab`. Found by itself among `,` `;` tab and `|`.",
-    ),
-    (
-        "header",
-        "Whether the first line of a CSV file has the names of its columns, `true` or `false`. Found by itself: it has when none of its cells is a number or a time.",
-    ),
-    (
-        "decimal",
-        "The decimal point of a CSV file's numbers, `.` or `,`. Default `.`.",
-    ),
-    (
-        "on_error",
-        "`fail`: one bad row refuses the file, the default. `skip`: bad rows are left out and counted.",
-    ),
-];
+use super::column_list::ColumnList;
+use super::encoding::Encoding;
+use super::notation::Notation;
+use super::parameters::PARAMETERS;
+use super::records::Delimiter;
+use super::time_forms::Form;
+use super::time_pattern::Pattern;
 
 /// What becomes of rows that cannot be read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -67,7 +28,8 @@ pub enum OnError {
 #[derive(Debug, Clone)]
 pub struct Options {
     pub(super) time: ColumnList,
-    pub(super) time_format: Option<String>,
+    /// [`Form::Named`] or [`Form::Pattern`].
+    pub(super) time_format: Option<Form>,
     pub(super) zone: TimeZone,
     /// `None`: the format's default.
     pub(super) missing: Option<Vec<String>>,
@@ -75,10 +37,14 @@ pub struct Options {
     pub(super) rename: Vec<(String, String)>,
     pub(super) skip: ColumnList,
     pub(super) types: Vec<(String, FieldType)>,
-    pub(super) delimiter: Option<u8>,
+    /// The name of the field that takes the values of columns whose names are times.
+    pub(super) unpivot: Option<FieldName>,
+    pub encoding: Option<Encoding>,
+    pub(super) delimiter: Option<Delimiter>,
     pub(super) header: Option<bool>,
-    /// `.` or `,`.
-    pub(super) point: u8,
+    pub(super) skip_lines: u64,
+    pub(super) comment: Option<u8>,
+    pub(super) notation: Notation,
     pub on_error: OnError,
 }
 
@@ -92,16 +58,22 @@ impl Default for Options {
             rename: Vec::new(),
             skip: ColumnList::default(),
             types: Vec::new(),
+            unpivot: None,
+            encoding: None,
             delimiter: None,
             header: None,
-            point: b'.',
+            skip_lines: 0,
+            comment: None,
+            notation: Notation::default(),
             on_error: OnError::default(),
         }
     }
 }
 
 /// Words that a CSV cell has for a missing value when the caller names none; so has an empty one.
-pub const MISSING_WORDS: [&str; 6] = ["NA", "N/A", "n/a", "-", "null", "NULL"];
+pub const MISSING_WORDS: [&str; 9] = [
+    "NA", "N/A", "n/a", "#N/A", "NaN", "nan", "-", "null", "NULL",
+];
 
 impl Options {
     /// Reads the options from decoded query parameters; those that are none of [`PARAMETERS`] are
@@ -127,8 +99,12 @@ impl Options {
             let outcome = options.read(name, value);
             faults.take(name, outcome);
         }
-        if options.point == b',' && options.delimiter == Some(b',') {
-            faults.add("decimal", "is the same as `delimiter`");
+        let Notation { point, thousands } = options.notation;
+        if options.delimiter == Some(Delimiter::Byte(point)) {
+            faults.add("decimal", "must differ from `delimiter`");
+        }
+        if thousands == Some(point) {
+            faults.add("thousands", "must differ from `decimal`");
         }
         faults.finish(Some(options))
     }
@@ -150,10 +126,34 @@ impl Options {
             "rename" => self.rename.push(read_rename(value)?),
             "skip" => self.skip.add(value)?,
             "types" => self.types.extend(read_types(value)?),
+            "unpivot" => self.unpivot = Some(FieldName::new(value)?),
+            "encoding" => self.encoding = Some(Encoding::from_name(value)?),
             "delimiter" => self.delimiter = Some(read_delimiter(value)?),
             "header" => self.header = Some(read_flag(value)?),
+            "skip_lines" => {
+                let lines = value
+                    .parse()
+                    .ok()
+                    .filter(|lines| *lines <= MAX_SKIPPED_LINES);
+                self.skip_lines = lines.ok_or_else(|| {
+                    format!("must be a whole number from 0 to {MAX_SKIPPED_LINES}")
+                })?;
+            }
+            "comment" => {
+                self.comment = match value.as_bytes() {
+                    [byte] if byte.is_ascii_punctuation() && *byte != b'"' => Some(*byte),
+                    _ => return Err("must be one character such as `#` or `%`".to_owned()),
+                }
+            }
+            "thousands" => {
+                self.notation.thousands = match value {
+                    "space" | " " => Some(b' '),
+                    "," | "." | "'" | "_" => value.bytes().next(),
+                    _ => return Err("must be `,` `.` `'` `_` or `space`".to_owned()),
+                }
+            }
             "decimal" => {
-                self.point = match value {
+                self.notation.point = match value {
                     "." => b'.',
                     "," => b',',
                     _ => return Err("must be `.` or `,`".to_owned()),
@@ -209,59 +209,19 @@ impl Options {
     }
 }
 
-/// Names of columns as parameters give them: a value is a name, commas included, if the file has
-/// such a column, else names separated by commas.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(super) struct ColumnList(Vec<String>);
+/// Lines at the top of a file that can be left out.
+const MAX_SKIPPED_LINES: u64 = 10_000;
 
-impl ColumnList {
-    fn add(&mut self, value: &str) -> Result<(), String> {
-        if value.split(',').any(|name| name.trim().is_empty()) {
-            return Err("has an empty column name".to_owned());
-        }
-        self.0.push(value.trim().to_owned());
-        Ok(())
-    }
-
-    pub(super) fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-
-    /// The names, each once; not all need be columns.
-    pub(super) fn resolve(&self, columns: &[String]) -> Vec<String> {
-        let mut names: Vec<String> = Vec::new();
-        for value in &self.0 {
-            let whole = columns.contains(value);
-            let parts = value.split(if whole { '\0' } else { ',' }).map(str::trim);
-            for name in parts {
-                if !names.iter().any(|known| known == name) {
-                    names.push(name.to_owned());
-                }
-            }
-        }
-        names
-    }
-
-    /// Whether a column is named, without knowing the others.
-    pub(super) fn names(&self, column: &str) -> bool {
-        self.0
-            .iter()
-            .any(|value| value == column || value.split(',').any(|name| name.trim() == column))
-    }
+/// A column's name as a parameter must have it.
+pub(super) fn quoted_name(name: &str) -> String {
+    quote_name(name)
 }
 
-/// Checks a pattern by writing a time with it and reading that back.
-fn read_time_format(pattern: &str) -> Result<String, String> {
-    let bad = |error: jiff::Error| format!("is not a time format: {error}");
-    let example = jiff::civil::date(2000, 12, 31).at(23, 59, 58, 0);
-    let mut example = strtime::BrokenDownTime::from(example);
-    example.set_offset(Some(jiff::tz::Offset::UTC));
-    let written = example.to_string(pattern).map_err(bad)?;
-    let read = strtime::parse(pattern, &written).map_err(bad)?;
-    if read.timestamp().is_none() && read.year().is_none() {
-        return Err("has no year; `%Y` is one".to_owned());
+fn read_time_format(text: &str) -> Result<Form, String> {
+    match NamedForm::from_name(text) {
+        Some(form) => Ok(Form::Named(form)),
+        None => Pattern::new(text).map(Form::Pattern),
     }
-    Ok(pattern.to_owned())
 }
 
 fn read_rename(value: &str) -> Result<(String, String), String> {
@@ -298,13 +258,17 @@ fn read_types(value: &str) -> Result<Vec<(String, FieldType)>, String> {
     Ok(types)
 }
 
-fn read_delimiter(value: &str) -> Result<u8, String> {
+fn read_delimiter(value: &str) -> Result<Delimiter, String> {
     match value.as_bytes() {
-        b"tab" | b"\\t" => Ok(b'\t'),
+        b"tab" | b"\\t" => Ok(Delimiter::Byte(b'\t')),
+        b"spaces" => Ok(Delimiter::Spaces),
         [byte] if byte.is_ascii_punctuation() && *byte != b'"' || matches!(value, "\t" | " ") => {
-            Ok(*byte)
+            Ok(Delimiter::Byte(*byte))
         }
-        _ => Err("must be one character other than a letter, digit or quote, or `tab`".to_owned()),
+        _ => Err(
+            "must be one character other than a letter, digit or quote, or `tab` or `spaces`"
+                .to_owned(),
+        ),
     }
 }
 
@@ -334,6 +298,11 @@ mod tests {
             ("header", "false"),
             ("decimal", ","),
             ("on_error", "skip"),
+            ("encoding", "utf-16"),
+            ("thousands", "."),
+            ("skip_lines", "3"),
+            ("comment", "%"),
+            ("unpivot", "value"),
             ("dry_run", "perhaps"),
         ])
         .unwrap();
@@ -357,10 +326,13 @@ mod tests {
         );
         assert_eq!(options.wanted_type("b, c"), Some(FieldType::Number));
         assert_eq!(
-            (options.delimiter, options.header, options.point),
-            (Some(b'\t'), Some(false), b',')
+            (options.delimiter, options.header, options.notation.point),
+            (Some(Delimiter::Byte(b'\t')), Some(false), b',')
         );
         assert_eq!(options.on_error, OnError::Skip);
+        assert_eq!(options.encoding, Some(Encoding::Utf16));
+        assert_eq!((options.skip_lines, options.comment), (3, Some(b'%')));
+        assert_eq!(options.notation.thousands, Some(b'.'));
         assert_eq!(
             Options::parse([("missing", "")]).unwrap().missing,
             Some(Vec::new())
@@ -379,6 +351,11 @@ mod tests {
             ("delimiter", "ab"),
             ("header", "1"),
             ("decimal", ";"),
+            ("thousands", "x"),
+            ("encoding", "ebcdic"),
+            ("skip_lines", "-1"),
+            ("comment", "//"),
+            ("unpivot", ""),
             ("on_error", "ignore"),
         ];
         let faults = Options::parse(bad).unwrap_err();
@@ -390,6 +367,7 @@ mod tests {
         for pairs in [
             [("header", "true"), ("header", "false")],
             [("decimal", ","), ("delimiter", ",")],
+            [("decimal", ","), ("thousands", ",")],
             [("time_format", "%H:%M"), ("x", "")],
             [("delimiter", "\""), ("x", "")],
             [("delimiter", "é"), ("x", "")],

@@ -10,12 +10,22 @@ pub(super) const MAX_RECORD: usize = 1 << 20;
 /// Cells of one record.
 pub(super) const MAX_CELLS: usize = 5000;
 
+/// What separates the cells of a record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Delimiter {
+    Byte(u8),
+    /// Any number of blanks and tabs; those at the ends of a line separate nothing.
+    Spaces,
+}
+
 #[derive(Clone)]
 pub(super) struct Records {
     delimiter: u8,
+    is_spaced: bool,
+    /// What a line begins with that is no record.
+    comment: Option<u8>,
     /// The line on which the next record begins, from 1.
     line: u64,
-    line_of_last: u64,
     /// Where each cell of the last record ends, in its text.
     ends: Vec<usize>,
     /// Text of the last record if it had quotes.
@@ -52,11 +62,16 @@ pub(super) struct Record<'a> {
 }
 
 impl Records {
-    pub(super) fn new(delimiter: u8, line: u64) -> Self {
+    pub(super) fn new(delimiter: Delimiter, comment: Option<u8>, line: u64) -> Self {
+        let (delimiter, is_spaced) = match delimiter {
+            Delimiter::Byte(byte) => (byte, false),
+            Delimiter::Spaces => (b' ', true),
+        };
         Self {
             delimiter,
+            is_spaced,
+            comment,
             line,
-            line_of_last: line,
             ends: Vec::new(),
             unquoted: Vec::new(),
             quotes: false,
@@ -79,6 +94,12 @@ impl Records {
         }
         if data.is_empty() || data == b"\r" {
             return Step::More;
+        }
+        if self.comment.is_some() && self.comment == data.first().copied() {
+            return self.step_comment(data, last);
+        }
+        if self.is_spaced {
+            return self.step_spaced(data, last);
         }
         self.quotes = false;
         self.ends.clear();
@@ -108,9 +129,66 @@ impl Records {
         self.unfinished(data)
     }
 
+    #[cold]
+    fn step_comment(&mut self, data: &[u8], last: bool) -> Step {
+        let end = data.iter().position(|byte| matches!(byte, b'\n' | b'\r'));
+        let bytes = match end {
+            Some(at) => line_end(data, at, last).map(|bytes| at + bytes),
+            None => last.then_some(data.len()),
+        };
+        let Some(bytes) = bytes else {
+            return self.unfinished(data);
+        };
+        self.line += 1;
+        Step::Blank { bytes }
+    }
+
+    /// A line whose cells are apart by blanks. A cell may be in quotes, within the line.
+    fn step_spaced(&mut self, data: &[u8], last: bool) -> Step {
+        let end = data.iter().position(|byte| matches!(byte, b'\n' | b'\r'));
+        let (text, bytes) = match end {
+            Some(at) => match line_end(data, at, last) {
+                Some(bytes) => (data.get(..at).unwrap_or(data), at + bytes),
+                None => return Step::More,
+            },
+            None if last => (data, data.len()),
+            None => return self.unfinished(data),
+        };
+        if text.contains(&0) {
+            return Step::Binary { line: self.line };
+        }
+        // As a record with quotes is kept: the cells one behind the other.
+        self.quotes = true;
+        self.ends.clear();
+        self.unquoted.clear();
+        self.quoted.clear();
+        let is_blank = |byte: &u8| matches!(byte, b' ' | b'\t');
+        let mut rest = text.trim_ascii_start();
+        while !rest.is_empty() {
+            let quoted = rest
+                .strip_prefix(b"\"")
+                .and_then(|inner| Some((inner, inner.iter().position(|byte| *byte == b'"')?)));
+            self.quoted.push(quoted.is_some());
+            let (cell, after) = match quoted {
+                Some((inner, end)) => (inner.get(..end), inner.get(end + 1..)),
+                None => {
+                    let end = rest.iter().position(is_blank).unwrap_or(rest.len());
+                    (rest.get(..end), rest.get(end..))
+                }
+            };
+            self.unquoted.extend_from_slice(cell.unwrap_or(&[]));
+            self.ends.push(self.unquoted.len());
+            rest = after.unwrap_or(&[]).trim_ascii_start();
+        }
+        if self.ends.is_empty() {
+            self.line += 1;
+            return Step::Blank { bytes };
+        }
+        self.found(bytes, 1)
+    }
+
     fn found(&mut self, bytes: usize, lines: u64) -> Step {
         let line = self.line;
-        self.line_of_last = line;
         self.line += lines;
         if bytes > MAX_RECORD || self.ends.len() > MAX_CELLS {
             return Step::TooLong { line };
@@ -203,11 +281,6 @@ impl Records {
         }
     }
 
-    /// The line on which the last record began.
-    pub(super) fn line_of_last(&self) -> u64 {
-        self.line_of_last
-    }
-
     /// The record of the last [`Step::Record`], found in `data`.
     #[inline]
     pub(super) fn record<'a>(&'a self, data: &'a [u8]) -> Record<'a> {
@@ -290,106 +363,4 @@ impl<'a> Record<'a> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn split(text: &str, delimiter: u8) -> Vec<(u64, Vec<String>)> {
-        let mut records = Records::new(delimiter, 1);
-        let (mut data, mut found) = (text.as_bytes(), Vec::new());
-        loop {
-            let bytes = match records.step(data, true) {
-                Step::Record { bytes, line } => {
-                    found.push((line, records.record(data).lossy_cells()));
-                    bytes
-                }
-                Step::Blank { bytes } => bytes,
-                Step::More => return found,
-                other => panic!("{other:?}"),
-            };
-            data = &data[bytes..];
-        }
-    }
-
-    #[test]
-    fn records_are_split_whatever_their_quotes_and_line_ends() {
-        for (text, expected) in [
-            ("a,b\n1,2", vec![(1, vec!["a", "b"]), (2, vec!["1", "2"])]),
-            (
-                "a,b\r\n\r\n1,2\r\n",
-                vec![(1, vec!["a", "b"]), (3, vec!["1", "2"])],
-            ),
-            ("a,b\r1,2\r", vec![(1, vec!["a", "b"]), (2, vec!["1", "2"])]),
-            (
-                "\"a\n\r\nx\",b\r\n1,2\n",
-                vec![(1, vec!["a\n\r\nx", "b"]), (4, vec!["1", "2"])],
-            ),
-            (
-                "\"a\"\r\n\"b\"\r\"c\"",
-                vec![(1, vec!["a"]), (2, vec!["b"]), (3, vec!["c"])],
-            ),
-            (
-                "\"say \"\"hi\"\"\",5\" pipe,\"\"\n,,\n",
-                vec![
-                    (1, vec!["say \"hi\"", "5\" pipe", ""]),
-                    (2, vec!["", "", ""]),
-                ],
-            ),
-            ("", vec![]),
-            ("\n\r\n\r", vec![]),
-            ("é,ß\n", vec![(1, vec!["é", "ß"])]),
-        ] {
-            let owned = |(line, cells): &(u64, Vec<&str>)| {
-                (*line, cells.iter().map(|cell| (*cell).to_owned()).collect())
-            };
-            let expected: Vec<(u64, Vec<String>)> = expected.iter().map(owned).collect();
-            assert_eq!(split(text, b','), expected, "{text:?}");
-            assert_eq!(split(&text.replace(',', "\t"), b'\t'), expected, "{text:?}");
-        }
-    }
-
-    #[test]
-    fn cells_know_their_quotes() {
-        for (text, expected) in [
-            ("\"a\",b,\"\"\n", vec![true, false, true]),
-            (
-                "a \"b\",\"x,\"\"y\n\"\"\",,\"\"",
-                vec![false, true, false, true],
-            ),
-            ("\"a\"b,c\r\n", vec![true, false]),
-        ] {
-            let mut records = Records::new(b',', 1);
-            assert!(matches!(
-                records.step(text.as_bytes(), true),
-                Step::Record { .. }
-            ));
-            let record = records.record(text.as_bytes());
-            let quoted: Vec<bool> = (0..record.len())
-                .map(|cell| record.is_quoted(cell))
-                .collect();
-            assert_eq!(quoted, expected, "{text:?}");
-        }
-    }
-
-    #[test]
-    fn what_is_no_record_is_told() {
-        let step = |data: &[u8], last| Records::new(b',', 1).step(data, last);
-        assert_eq!(step(b"a,b", false), Step::More);
-        assert_eq!(step(b"a,b\r", false), Step::More);
-        assert_eq!(step(b"\"a,b\r", false), Step::More);
-        assert_eq!(step(b"\"a\"\r", false), Step::More);
-        assert_eq!(step(b"a,\0b\n", false), Step::Binary { line: 1 });
-        assert_eq!(step(b"\"\0\"\n", false), Step::Binary { line: 1 });
-        assert_eq!(
-            step(&vec![b'x'; MAX_RECORD + 1], false),
-            Step::TooLong { line: 1 }
-        );
-        assert_eq!(
-            step(&[b"\"", vec![b'x'; MAX_RECORD].as_slice()].concat(), true),
-            Step::TooLong { line: 1 }
-        );
-        assert_eq!(
-            step(&vec![b','; MAX_CELLS], true),
-            Step::TooLong { line: 1 }
-        );
-    }
-}
+mod tests;

@@ -1,19 +1,20 @@
 //! Rows on their way into a table: what every format has in common once it has found the cells.
 
-use crate::domain::{Column, Fault, Field, FieldName, FieldType, PointId, Table, Value, relation};
+use crate::domain::{Fault, Field, FieldName, FieldType, PointId, Value, relation};
 
+use super::Failure;
 use super::cell::{Cell, MissingWords, check_text, quote, trim};
 use super::fault_log::FaultLog;
-use super::options::{OnError, Options};
-use super::time_forms::{Form, TimeReader};
+use super::options::Options;
+use super::time_forms::Form;
+use super::time_reader::TimeReader;
 use super::typed::Typed;
 use super::untyped::Untyped;
-use super::{Failure, Parsed, Part};
 
 /// Collects the rows of a file.
 pub(super) struct Rows {
     pub(super) options: Options,
-    missing: MissingWords,
+    pub(super) missing: MissingWords,
     limit: u64,
     /// The fields of the dataset, when it exists.
     pub(super) schema: Option<Vec<Field>>,
@@ -21,18 +22,24 @@ pub(super) struct Rows {
     is_related: bool,
     /// Names of the file's columns.
     pub(super) names: Vec<String>,
+    /// Further names that parameters may have, of columns that became rows.
+    other_names: Vec<String>,
     pub(super) time_columns: Vec<usize>,
     pub(super) time: TimeReader,
     pub(super) times: Vec<i64>,
     /// Rows that [`Self::take_part`] has given away.
-    taken: u64,
+    pub(super) taken: u64,
     /// A column of point ids, which are checked and left out.
     pub(super) ids: Option<usize>,
     pub(super) typed: Vec<(Place, Typed)>,
     pub(super) untyped: Vec<(Place, FieldName, Untyped)>,
-    faults: FaultLog,
-    skipped: u64,
-    notes: Vec<String>,
+    pub(super) faults: FaultLog,
+    pub(super) skipped: u64,
+    pub(super) notes: Vec<String>,
+    /// Missing values of each field that was handed over.
+    pub(super) missing_values: Vec<(FieldName, u64)>,
+    /// Cells without a value under names that are times.
+    pub(super) empty: u64,
     trim_texts: bool,
 }
 
@@ -67,6 +74,7 @@ impl Rows {
             is_related: schema
                 .is_some_and(|fields| fields.iter().any(|field| field.constraints.is_relation())),
             names: Vec::new(),
+            other_names: Vec::new(),
             time_columns: Vec::new(),
             time: TimeReader::new(Form::Calendar, options.zone.clone()),
             times: Vec::new(),
@@ -77,6 +85,8 @@ impl Rows {
             faults: FaultLog::new(unit),
             skipped: 0,
             notes: Vec::new(),
+            missing_values: Vec::new(),
+            empty: 0,
             trim_texts: false,
             options,
         }
@@ -84,6 +94,22 @@ impl Rows {
 
     pub(super) fn options(&self) -> &Options {
         &self.options
+    }
+
+    /// Names that parameters may have besides those of the columns.
+    pub(super) fn also_known(&mut self, names: Vec<String>) {
+        self.other_names = names;
+    }
+
+    /// Faults of parameters that name no column.
+    pub(super) fn unknown_names(&self) -> Vec<Fault> {
+        let known: Vec<String> = self
+            .names
+            .iter()
+            .chain(&self.other_names)
+            .cloned()
+            .collect();
+        self.options.check_names(&known)
     }
 
     /// The name of a column of the file.
@@ -109,6 +135,11 @@ impl Rows {
     /// Something worth knowing that is no fault.
     pub(super) fn note(&mut self, note: String) {
         self.notes.push(note);
+    }
+
+    /// Counts a cell under a name that is a time that makes no row.
+    pub(super) fn count_empty(&mut self) {
+        self.empty += 1;
     }
 
     /// A text as a cell: missing if it is blank or a missing-value word.
@@ -210,6 +241,7 @@ impl Rows {
         for (at, column) in self.time_columns.iter().enumerate() {
             let text = match cell(self, *column) {
                 Cell::Bare(text) | Cell::Number(text) | Cell::Text(text) => trim(text),
+                Cell::Missing | Cell::Quoted(_) if self.time.may_be_empty(at) => "",
                 Cell::Missing | Cell::Quoted(_) => {
                     return Err((*column, "the time is missing".to_owned()));
                 }
@@ -221,9 +253,14 @@ impl Rows {
             }
         }
         let texts = texts.get(..self.time_columns.len()).unwrap_or(&[]);
-        self.time
-            .read(texts)
-            .map_err(|detail| (self.time_columns.first().copied().unwrap_or(0), detail))
+        self.time.read(texts).map_err(|detail| {
+            // The cell that the fault quotes, else the first.
+            let at = texts
+                .iter()
+                .position(|text| detail.starts_with(&quote(text)));
+            let column = self.time_columns.get(at.unwrap_or(0)).copied();
+            (column.unwrap_or(0), detail)
+        })
     }
 
     /// Checks the values of the last row against each other.
@@ -275,161 +312,6 @@ impl Rows {
             }
         }
     }
-
-    /// Hands over the rows read by now, if there are at least `rows` of them. Their values settle
-    /// the type of every column that has any.
-    pub(super) fn take_part(&mut self, rows: usize) -> Option<Part> {
-        if self.times.len() < rows.max(1) {
-            return None;
-        }
-        let bad_rows = self.find_bad_rows();
-        self.settle();
-        let part = self.drain(&bad_rows);
-        self.taken += part.table.len() as u64;
-        Some(part)
-    }
-
-    /// Makes columns typed whose values tell the type.
-    fn settle(&mut self) {
-        let point = self.options.point;
-        for (place, name, untyped) in std::mem::take(&mut self.untyped) {
-            if untyped.is_all_missing() {
-                self.untyped.push((place, name, untyped));
-                continue;
-            }
-            self.note_unnamed(place, &name);
-            let typed = Typed::settled(name, untyped.into_column(), point);
-            self.typed.push((place, typed));
-        }
-    }
-
-    /// The rows but those that are bad. Columns without any value by now are numbers, those without
-    /// a name even left out.
-    fn drain(&mut self, bad_rows: &[usize]) -> Part {
-        let mut times = std::mem::take(&mut self.times);
-        self.time.finish(&mut times);
-        let mut columns: Vec<(usize, Field, Column)> = Vec::new();
-        for (place, typed) in &mut self.typed {
-            let (field, column) = typed.take_column();
-            columns.push((place.field, field, column));
-        }
-        for (place, name, untyped) in &mut self.untyped {
-            let empty = std::mem::replace(untyped, Untyped::new(self.options.point, 0));
-            if !place.unnamed {
-                let column = empty.into_column();
-                let field = Field::new(name.clone(), column.kind());
-                columns.push((place.field, field, column));
-            }
-        }
-        assemble(times, columns, bad_rows)
-    }
-
-    /// Finds the rows with words that stand for no finite number in columns of numbers.
-    fn find_bad_rows(&mut self) -> Vec<usize> {
-        let mut bad_rows: Vec<usize> = Vec::new();
-        for (place, _, untyped) in &self.untyped {
-            let name = self.names.get(place.column).map_or("", String::as_str);
-            for (row, line, detail) in untyped.faults() {
-                self.faults.add(line, name, detail);
-                bad_rows.push(row);
-            }
-        }
-        bad_rows.sort_unstable();
-        bad_rows.dedup();
-        self.skipped += bad_rows.len() as u64;
-        bad_rows
-    }
-
-    fn note_unnamed(&mut self, place: Place, name: &FieldName) {
-        if place.unnamed {
-            self.notes.push(format!(
-                "column {} has no name in the file: called `{name}`",
-                place.column + 1
-            ));
-        }
-    }
-
-    /// Whether nothing of the file is to be kept, by the rows read until now.
-    pub(super) fn is_refused(&self) -> bool {
-        self.faults.total() > 0 && self.options.on_error == OnError::Fail
-    }
-
-    /// The rest of the rows.
-    ///
-    /// # Errors
-    /// When rows were bad and they were not to be skipped, or no row is left.
-    pub(super) fn finish(mut self) -> Result<Parsed, Failure> {
-        let unknown = self.options.check_names(&self.names);
-        if !unknown.is_empty() {
-            return Err(Failure::invalid(unknown));
-        }
-        let bad_rows = self.find_bad_rows();
-        let rows = self.taken + (self.times.len() - bad_rows.len().min(self.times.len())) as u64;
-        if self.is_refused() || (self.faults.total() > 0 && rows == 0) {
-            let total = self.faults.total();
-            return Err(Failure::Invalid {
-                faults: self.faults.into_first(),
-                total,
-            });
-        }
-        if rows == 0 {
-            return Err(Failure::invalid(vec![Fault::new("file", "has no rows")]));
-        }
-        self.settle();
-        for (place, name, _) in &self.untyped {
-            if !place.unnamed {
-                self.notes.push(format!(
-                    "column `{name}` has no values: taken as number, `?types={name}:text` makes it text"
-                ));
-            }
-        }
-        let Part { fields, table } = self.drain(&bad_rows);
-        if fields.is_empty() {
-            return Err(Failure::of_file("has no column besides the time"));
-        }
-        if self.ids.is_some() {
-            self.notes
-                .push("column `id`: ids are given anew, those of the file are not kept".to_owned());
-        }
-        let time_columns = self
-            .time_columns
-            .iter()
-            .filter_map(|column| self.names.get(*column).cloned())
-            .collect();
-        Ok(Parsed {
-            fields,
-            rows,
-            table,
-            skipped: self.skipped,
-            faults: self.faults.into_first(),
-            time_columns,
-            notes: self.notes,
-        })
-    }
-}
-
-/// The rows of a part that are not bad, their columns in the order of the fields.
-fn assemble(times: Vec<i64>, mut columns: Vec<(usize, Field, Column)>, bad_rows: &[usize]) -> Part {
-    columns.sort_by_key(|(position, _, _)| *position);
-    let sequences = vec![0; times.len()];
-    let (fields, columns) = columns
-        .into_iter()
-        .map(|(_, field, column)| (field, column))
-        .unzip();
-    let mut table = Table {
-        times,
-        sequences,
-        columns,
-    };
-    if !bad_rows.is_empty() {
-        let kept: Vec<usize> = (0..table.len())
-            .filter(|row| bad_rows.binary_search(row).is_err())
-            .collect();
-        let mut good = table.empty_like();
-        good.append_rows(&table, &kept);
-        table = good;
-    }
-    Part { fields, table }
 }
 
 /// What would help a value that is not of the type that the rows before it told.

@@ -1,399 +1,368 @@
-//! Which columns of a file have the time, and in which form.
+//! Which columns of a file have the time.
+
+use jiff::tz::TimeZone;
 
 use crate::domain::Fault;
 use crate::domain::fault::unknown_name;
+use crate::domain::time::digits::DigitForm;
+use crate::domain::time::written::{Unit, Written};
 
-use super::numeral;
 use super::options::Options;
-use super::time_forms::{Form, Part, TimeReader};
+use super::sample::Sample;
+use super::time_decision::{self, form_of, is_number};
+use super::time_forms::{Form, PartKind};
+use super::time_of_day::Clock;
+use super::time_roles::{self, Level, level, names_part};
+use super::unpivot;
 
-/// The first rows of a file, read before anything is decided.
-#[derive(Debug, Default)]
-pub(super) struct Sample {
-    /// The columns' names, as the file has them.
-    pub names: Vec<String>,
-    /// Trimmed texts, `None` where a value is missing; a row may be shorter than `names`.
-    pub rows: Vec<Vec<Option<String>>>,
-}
-
-impl Sample {
-    /// The values that a column has.
-    pub(super) fn values(&self, column: usize) -> impl Iterator<Item = &str> {
-        self.rows
-            .iter()
-            .filter_map(move |row| row.get(column)?.as_deref())
-    }
-
-    fn column(&self, name: &str) -> Option<usize> {
-        self.names.iter().position(|known| known == name)
-    }
-}
-
-/// The columns that together have the time, in the order in which a [`TimeReader`] wants them.
+/// The columns that together have the time, in the order in which [`super::time_reader`] wants them.
 #[derive(Debug, PartialEq)]
 pub(super) struct TimeColumns {
     pub columns: Vec<usize>,
     pub form: Form,
+    /// Choices that the sender may want to know of.
+    pub notes: Vec<String>,
 }
-
-/// Names that a column with the whole time often has, the likeliest first.
-const NAMES: [&str; 8] = [
-    "time",
-    "timestamp",
-    "datetime",
-    "date_time",
-    "date time",
-    "date/time",
-    "date",
-    "ts",
-];
-/// Names of columns that may have the whole time, as in `1958-03`, if no other column has.
-const PART_NAMES: [&str; 4] = ["day", "month", "year", "yr"];
 
 /// The columns that the caller names, else those that have the names or the content of times.
 ///
 /// # Errors
-/// When a named column does not exist, or there is nothing that could be the time.
+/// When a named column does not exist, there is nothing that could be the time, or several
+/// columns could be and nothing tells which is meant.
 pub(super) fn find(options: &Options, sample: &Sample) -> Result<TimeColumns, Vec<Fault>> {
-    let columns = if options.time.is_empty() {
-        guess(options, sample).ok_or_else(|| {
-            let names: Vec<&str> = sample.names.iter().take(40).map(String::as_str).collect();
-            Fault::new(
-                "time",
-                format!(
-                    "no column could be recognised as the time: name it with `?time=`, and its form with `?time_format=` unless it is like 2012-01-31 06:30; the file has: {}",
-                    names.join(", ")
-                ),
-            )
-        })?
-    } else {
-        let find = |name: &String| {
-            let known = sample.names.iter().map(String::as_str);
-            sample
-                .column(name)
-                .ok_or_else(|| Fault::new("time", unknown_name("column", name, known)))
+    let fault = |detail: String| vec![Fault::new("time", detail)];
+    if sample.time.is_some() || !options.time.is_empty() {
+        let columns = match &sample.time {
+            Some(columns) => columns.clone(),
+            None => named(options, sample)?,
         };
-        let (mut columns, mut faults) = (Vec::new(), Vec::new());
-        for name in options.time.resolve(&sample.names) {
-            match find(&name) {
-                Ok(column) => columns.push(column),
-                Err(fault) => faults.push(fault),
+        let decided = form_of(options, sample, &columns).map_err(fault)?;
+        let found = TimeColumns {
+            columns,
+            form: decided.form,
+            notes: decided.notes,
+        };
+        return Ok(noting_zone(options, sample, found));
+    }
+    let finder = Finder { options, sample };
+    if let Some(detail) = unpivot::hint(sample) {
+        return Err(fault(detail));
+    }
+    let mut notes = Vec::new();
+    let columns = finder.guess(&mut notes).map_err(fault)?;
+    let decided = form_of(options, sample, &columns).map_err(fault)?;
+    notes.extend(decided.notes);
+    let found = TimeColumns {
+        columns,
+        form: decided.form,
+        notes,
+    };
+    finder.refuse_unused_parts(&found).map_err(fault)?;
+    Ok(noting_zone(options, sample, found))
+}
+
+/// Notes that a column's name states a zone which nobody named.
+fn noting_zone(options: &Options, sample: &Sample, mut found: TimeColumns) -> TimeColumns {
+    let name = |column: &usize| Some(sample.name(*column));
+    let names = found.columns.iter().filter_map(name);
+    let zones: Vec<String> = names
+        .filter_map(|name| Some((name, time_roles::zone_in(name)?)))
+        .filter(|_| options.zone == TimeZone::UTC)
+        .map(|(name, zone)| {
+            format!(
+                "column `{name}` says {zone}: times without an offset were read as UTC; `?tz=` names their zone"
+            )
+        })
+        .collect();
+    found.notes.extend(zones);
+    found
+}
+
+/// The columns that `time` names.
+fn named(options: &Options, sample: &Sample) -> Result<Vec<usize>, Vec<Fault>> {
+    let (mut columns, mut faults) = (Vec::new(), Vec::new());
+    for name in options.time.resolve(&sample.names) {
+        match sample.column(&name) {
+            Some(column) => columns.push(column),
+            None => {
+                let known = sample.names.iter().map(String::as_str);
+                faults.push(Fault::new("time", unknown_name("column", &name, known)));
             }
         }
-        if !faults.is_empty() {
-            return Err(faults);
+    }
+    if faults.is_empty() {
+        Ok(columns)
+    } else {
+        Err(faults)
+    }
+}
+
+pub(super) struct Finder<'a> {
+    pub(super) options: &'a Options,
+    pub(super) sample: &'a Sample,
+}
+
+impl Finder<'_> {
+    pub(super) fn usable(&self) -> impl Iterator<Item = usize> {
+        (0..self.sample.names.len())
+            .filter(|column| !self.options.skip.names(self.sample.name(*column)))
+    }
+
+    /// The columns that are most likely the time.
+    fn guess(&self, notes: &mut Vec<String>) -> Result<Vec<usize>, String> {
+        let parts = self.parts();
+        let mut whole = self.whole_columns();
+        // Four digits are a time of day beside a date, and a year without one.
+        let dates = whole
+            .iter()
+            .filter(|(_, column)| !self.is_clock(*column))
+            .count();
+        if dates > 0 || parts.len() >= 2 {
+            whole.retain(|(_, column)| !self.is_clock(*column));
+        }
+        let best = whole.iter().map(|(level, _)| *level).max();
+        // Parts of the time are surer than a column that is called like nothing of the kind.
+        let is_named = best.is_some_and(|level| level >= Level::Date);
+        if parts.len() >= 2 && !is_named {
+            return Ok(parts);
+        }
+        if let Some(best) = best {
+            let primary = self.primary(&whole, best, notes)?;
+            return self.with_time_of_day(primary);
+        }
+        if !parts.is_empty() {
+            return Ok(parts);
+        }
+        self.unreadable().ok_or_else(|| self.nothing_found())
+    }
+
+    /// Columns whose values are whole times, with what their names say.
+    fn whole_columns(&self) -> Vec<(Level, usize)> {
+        let by_level = |column| (level(self.sample.name(column)), column);
+        self.usable()
+            .map(by_level)
+            .filter(|(level, column)| self.is_whole(*level, *column))
+            .collect()
+    }
+
+    /// Whether a column of numbers has times of day by its name and its values.
+    fn is_clock(&self, column: usize) -> bool {
+        self.sample.most(column, is_number)
+            && time_roles::time_of_day(self.sample.name(column), "") == Some(0)
+            && Clock::of(self.sample.values(column)).is_some()
+    }
+
+    fn is_whole(&self, level: Level, column: usize) -> bool {
+        let is_year = names_part(self.sample.name(column), PartKind::Year);
+        if let Some(form) = &self.options.time_format {
+            let reads = |text: &str| time_decision::reads(form, text);
+            let may_be = level >= Level::Part || !self.sample.most(column, is_number);
+            return may_be && self.sample.most(column, reads);
+        }
+        if self.sample.most(column, is_number) {
+            let is_named = level >= Level::Date || level == Level::Part && !is_year;
+            return match time_decision::digit_form(self.sample, column) {
+                None => false,
+                Some(DigitForm::Date) => is_named || level == Level::Worded,
+                Some(_) => is_named,
+            };
+        }
+        self.sample.most(column, |text| {
+            !is_number(text) && (Written::read(text).is_ok() || time_decision::is_fiscal(text))
+        })
+    }
+
+    /// The one of several columns with whole times that is meant.
+    fn primary(
+        &self,
+        whole: &[(Level, usize)],
+        best: Level,
+        notes: &mut Vec<String>,
+    ) -> Result<usize, String> {
+        let mut columns: Vec<usize> = whole
+            .iter()
+            .filter(|(level, _)| *level == best)
+            .map(|(_, column)| *column)
+            .collect();
+        columns.sort_by_key(|column| time_roles::rank(self.sample.name(*column)));
+        let others: Vec<String> = whole
+            .iter()
+            .filter(|(level, _)| *level < best)
+            .map(|(_, column)| format!("`{}`", self.sample.name(*column)))
+            .collect();
+        match columns.as_slice() {
+            [] => Err(self.nothing_found()),
+            [only] => {
+                if !others.is_empty() {
+                    notes.push(format!(
+                        "column `{}` is the time; {} could be too, and `?time=` would name it",
+                        self.sample.name(*only),
+                        others.join(", ")
+                    ));
+                }
+                Ok(*only)
+            }
+            [first, rest @ ..] if rest.iter().all(|other| self.are_equal(*first, *other)) => {
+                Ok(*first)
+            }
+            several => {
+                let candidates: Vec<Vec<usize>> = several.iter().map(|each| vec![*each]).collect();
+                Err(self.several(&candidates))
+            }
+        }
+    }
+
+    /// Whether two columns have the same times.
+    fn are_equal(&self, one: usize, other: usize) -> bool {
+        let time = |text: &str| {
+            Written::read(text)
+                .ok()
+                .and_then(|written| written.in_utc().ok())
+        };
+        self.sample.rows.iter().all(|row| {
+            let text = |column: usize| row.get(column).and_then(Option::as_deref);
+            match (text(one), text(other)) {
+                (Some(one), Some(other)) => {
+                    one == other || time(one).is_some() && time(one) == time(other)
+                }
+                (one, other) => one == other,
+            }
+        })
+    }
+
+    /// A date together with the columns that have its time of day.
+    fn with_time_of_day(&self, date: usize) -> Result<Vec<usize>, String> {
+        let is_date = |text: &str| match Written::read(text) {
+            Ok(written) => {
+                written.offset.is_none()
+                    && written.unit == Unit::Day
+                    && written.unit.holding(written.local) == Unit::Day
+                    && !text.contains(':')
+            }
+            Err(_) => false,
+        };
+        let reads_date = match &self.options.time_format {
+            None => self.sample.values(date).all(is_date),
+            Some(_) => false,
+        };
+        if !reads_date {
+            return Ok(vec![date]);
+        }
+        let Some(clock) = self.time_of_day(&[date])? else {
+            return Ok(vec![date]);
+        };
+        let mut columns = vec![date, clock];
+        self.add_minutes(&mut columns);
+        Ok(columns)
+    }
+
+    /// The column with the time of day, by its name and content.
+    fn time_of_day(&self, taken: &[usize]) -> Result<Option<usize>, String> {
+        let date = taken.first().map_or("", |date| self.sample.name(*date));
+        let candidate = |column: usize| {
+            let order = time_roles::time_of_day(self.sample.name(column), date)?;
+            let values = self.sample.values(column);
+            values.clone().next()?;
+            let clock = Clock::of(values)?;
+            // Two digits without a colon are hours only where the name says so.
+            let is_sure = clock == Clock::Colons || order == 0;
+            (!taken.contains(&column) && is_sure).then_some((order, column))
+        };
+        let candidates: Vec<(u8, usize)> = self.usable().filter_map(candidate).collect();
+        let Some(best) = candidates.iter().map(|(order, _)| *order).min() else {
+            return Ok(None);
+        };
+        let columns: Vec<usize> = candidates
+            .iter()
+            .filter(|(order, _)| *order == best)
+            .map(|(_, column)| *column)
+            .collect();
+        match columns.as_slice() {
+            [first, rest @ ..] if rest.iter().all(|other| self.are_equal(*first, *other)) => {
+                Ok(Some(*first))
+            }
+            several => {
+                let with = |column: &usize| taken.iter().copied().chain([*column]).collect();
+                let candidates: Vec<Vec<usize>> = several.iter().map(with).collect();
+                Err(self.several(&candidates))
+            }
+        }
+    }
+
+    /// Adds the minutes and seconds of a column that has the hour.
+    fn add_minutes(&self, columns: &mut Vec<usize>) {
+        let is_hour = columns
+            .last()
+            .is_some_and(|column| Clock::of(self.sample.values(*column)) == Some(Clock::Hours));
+        if !is_hour {
+            return;
+        }
+        for kind in [PartKind::Minute, PartKind::Second] {
+            let Some(column) = self.part(kind, columns) else {
+                return;
+            };
+            columns.push(column);
+        }
+    }
+
+    /// The column that has a part by its name and its values. One without values counts too.
+    fn part(&self, kind: PartKind, taken: &[usize]) -> Option<usize> {
+        self.usable().find(|column| {
+            let has_values = self.sample.values(*column).next().is_some();
+            !taken.contains(column)
+                && names_part(self.sample.name(*column), kind)
+                && (!has_values || self.sample.most(*column, |text| kind.takes(text)))
+        })
+    }
+
+    /// A year, and the columns that say when in it. Empty without a year.
+    fn parts(&self) -> Vec<usize> {
+        let Some(year) = self.part(PartKind::Year, &[]) else {
+            return Vec::new();
+        };
+        let mut columns = vec![year];
+        let part = |kind| self.part(kind, &[year]);
+        let month = part(PartKind::Month);
+        let day = month.and_then(|month| self.part(PartKind::Day, &[year, month]));
+        let of_year = part(PartKind::DayOfYear).filter(|_| day.is_none());
+        if let Some(day) = of_year {
+            columns.push(day);
+        } else if let Some(month) = month {
+            columns.push(month);
+            columns.extend(day);
+        } else {
+            let coarser = [PartKind::Week, PartKind::Period, PartKind::Quarter];
+            columns.extend(coarser.into_iter().find_map(part));
+            return columns;
+        }
+        if (day.is_some() || of_year.is_some())
+            && let Ok(Some(clock)) = self.time_of_day(&columns)
+        {
+            columns.push(clock);
+            self.add_minutes(&mut columns);
         }
         columns
-    };
-    let (columns, form) =
-        form_of(options, sample, columns).map_err(|detail| Fault::new("time", detail))?;
-    Ok(TimeColumns { columns, form })
-}
+    }
 
-fn guess(options: &Options, sample: &Sample) -> Option<Vec<usize>> {
-    let usable = |column: &usize| {
-        sample
-            .names
-            .get(*column)
-            .is_some_and(|name| !options.skip.names(name))
-    };
-    let named = |wanted: &str| {
-        let is_wanted = |name: &String| name.trim().eq_ignore_ascii_case(wanted);
-        sample.names.iter().position(is_wanted).filter(usable)
-    };
-    // A date and a time of day beside it.
-    if let (Some(date), Some(time)) = (named("date"), named("time"))
-        && !reads(options, sample, &[time])
-        && reads(options, sample, &[date, time])
-    {
-        return Some(vec![date, time]);
-    }
-    let by_name = |name: &&str| named(name).filter(|column| reads(options, sample, &[*column]));
-    if let Some(column) = NAMES.iter().find_map(by_name) {
-        return Some(vec![column]);
-    }
-    // A year, a month and whatever follows, each in its own column.
-    let part_column = |part: &Part| {
-        let has = |name: &String| Part::from_name(name.trim()) == Some(*part);
-        sample.names.iter().position(has).filter(usable)
-    };
-    let parts: Vec<usize> = Part::ALL.iter().map_while(part_column).collect();
-    if parts.len() >= 2 && count(options, sample, &parts).0 > 0 {
-        return Some(parts);
-    }
-    if let Some(column) = PART_NAMES.iter().find_map(by_name) {
-        return Some(vec![column]);
-    }
-    // The first column whose values are times and could not be numbers.
-    let has_times = |column: &usize| {
-        usable(column)
-            && sample
-                .values(*column)
-                .all(|value| numeral::read(value.as_bytes(), b'.').is_none())
-            && reads(options, sample, &[*column])
-    };
-    if let Some(column) = (0..sample.names.len()).find(has_times) {
-        return Some(vec![column]);
-    }
-    // A column called so, whose values are then faults, rather than no time at all.
-    NAMES
-        .iter()
-        .find_map(|name| named(name))
-        .map(|column| vec![column])
-}
-
-/// Whether most of the first rows have a time in these columns.
-fn reads(options: &Options, sample: &Sample, columns: &[usize]) -> bool {
-    let (good, bad) = count(options, sample, columns);
-    good > bad
-}
-
-/// How many of the first rows have a time in these columns, and how many something else.
-fn count(options: &Options, sample: &Sample, columns: &[usize]) -> (usize, usize) {
-    let Ok((columns, form)) = form_of(options, sample, columns.to_vec()) else {
-        // Times in a form that has to be told are times.
-        return (1, 0);
-    };
-    let mut reader = TimeReader::new(form, options.zone.clone());
-    let (mut good, mut bad) = (0, 0);
-    for row in &sample.rows {
-        let cells: Vec<&str> = columns
-            .iter()
-            .filter_map(|column| row.get(*column)?.as_deref())
-            .collect();
-        if cells.len() == columns.len() && reader.read(&cells).is_ok() {
-            good += 1;
-        } else if !cells.is_empty() {
-            bad += 1;
-        }
-    }
-    (good, bad)
-}
-
-/// The form of the times in these columns, and the columns in its order.
-fn form_of(
-    options: &Options,
-    sample: &Sample,
-    columns: Vec<usize>,
-) -> Result<(Vec<usize>, Form), String> {
-    if let Some(pattern) = &options.time_format {
-        return Ok((columns, Form::Pattern(pattern.clone())));
-    }
-    if let [column] = columns.as_slice() {
-        let form = form_of_column(sample, *column)?;
-        return Ok((columns, form));
-    }
-    let first = columns.first().copied().unwrap_or(0);
-    if !sample
-        .values(first)
-        .all(|value| numeral::read(value.as_bytes(), b'.').is_some())
-    {
-        return Ok((columns, Form::Joined));
-    }
-    let name = |column: &usize| sample.names.get(*column).map_or("", |name| name.trim());
-    let named: Option<Vec<Part>> = columns
-        .iter()
-        .map(|column| Part::from_name(name(column)))
-        .collect();
-    let parts = named.unwrap_or_else(|| Part::ALL.into_iter().take(columns.len()).collect());
-    let mut sorted = parts.clone();
-    sorted.sort_unstable();
-    if parts.len() < columns.len()
-        || sorted
-            .iter()
-            .zip(Part::ALL)
-            .any(|(part, expected)| *part != expected)
-    {
-        return Err("must name the columns of year, month, day, hour, minute and second, as many of them as there are, without a gap".to_owned());
-    }
-    Ok((columns, Form::Parts(parts)))
-}
-
-fn form_of_column(sample: &Sample, column: usize) -> Result<Form, String> {
-    let values = || sample.values(column);
-    let digits = |value: &str| {
-        let value = value.strip_prefix('-').unwrap_or(value);
-        let whole = value.split_once('.').map_or(value, |(whole, _)| whole);
-        let is_number = numeral::read(value.as_bytes(), b'.').is_some();
-        if is_number && whole.bytes().all(|byte| byte.is_ascii_digit()) {
-            whole.len()
-        } else {
-            0
-        }
-    };
-    let numbers = values().filter(|value| digits(value) > 0).count();
-    let is_epoch = numbers * 2 > values().count() && values().any(|value| digits(value) >= 5);
-    if !is_epoch {
-        return Ok(Form::Calendar);
-    }
-    if let Some(pattern) = values()
-        .map(compact_pattern)
-        .reduce(|a, b| a.filter(|_| a == b))
-        .flatten()
-    {
-        let name = sample.names.get(column).map_or("", String::as_str);
-        return Err(format!(
-            "column `{name}` seems to have dates without separators, not epoch times; if so, say `?time_format={pattern}`, otherwise `?time_format=%s`"
-        ));
-    }
-    Ok(Form::Epoch)
-}
-
-/// The pattern of `20120131`, `2012013106`, `201201310630` and `20120131063000`.
-fn compact_pattern(value: &str) -> Option<&'static str> {
-    let pattern = match value.len() {
-        8 => "%Y%m%d",
-        10 => "%Y%m%d%H",
-        12 => "%Y%m%d%H%M",
-        14 => "%Y%m%d%H%M%S",
-        _ => return None,
-    };
-    let number = |range| {
-        value
-            .get(range)
-            .and_then(|digits: &str| digits.parse::<u16>().ok())
-    };
-    let within = |at: usize, most: u16| number(at..at + 2).is_none_or(|number| number <= most);
-    let plausible = (1700..2100).contains(&number(0..4)?)
-        && (1..=12).contains(&number(4..6)?)
-        && (1..=31).contains(&number(6..8)?)
-        && within(8, 23)
-        && within(10, 59)
-        && within(12, 59);
-    plausible.then_some(pattern)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// Finds the time in a table given as lines of words; `.` is a missing value.
-    fn found(parameters: &[(&str, &str)], lines: &[&str]) -> Result<(Vec<String>, Form), String> {
-        let cells = |line: &&str| line.split('|').map(str::to_owned).collect::<Vec<_>>();
-        let names = lines.first().map(cells).unwrap();
-        let row = |line: &&str| {
-            cells(line)
-                .into_iter()
-                .map(|cell| (cell != ".").then_some(cell))
-                .collect()
+    /// A column that is called like the time, whose values then are faults; with its time of day.
+    fn unreadable(&self) -> Option<Vec<usize>> {
+        let named = |column: &usize| match level(self.sample.name(*column)) {
+            Level::Unknown => false,
+            // Dates of a form to name are listed instead.
+            Level::Worded => self.sample.most(*column, is_number),
+            _ => true,
         };
-        let sample = Sample {
-            names,
-            rows: lines.iter().skip(1).map(row).collect(),
-        };
-        let options = Options::parse(parameters.iter().copied()).unwrap();
-        let found = find(&options, &sample).map_err(|faults| faults[0].to_string())?;
-        Ok((
-            found
-                .columns
-                .iter()
-                .map(|column| sample.names[*column].clone())
-                .collect(),
-            found.form,
-        ))
-    }
-
-    #[test]
-    fn the_time_is_found_by_name_or_content() {
-        use Part::*;
-        for (lines, columns, form) in [
-            (&["a|Date", "1|1958-03"][..], &["Date"][..], Form::Calendar),
-            (&["year|v", "1990|1"], &["year"], Form::Calendar),
-            (
-                &["No|year|month|day|hour|v", "1|2010|1|1|0|7"],
-                &["year", "month", "day", "hour"],
-                Form::Parts(vec![Year, Month, Day, Hour]),
-            ),
-            (
-                &["date|time|v", "2012-01-01|06:30|1"],
-                &["date", "time"],
-                Form::Joined,
-            ),
-            (
-                &["date|time|v", "2012-01-01|2012-01-01T06:30|1"],
-                &["time"],
-                Form::Calendar,
-            ),
-            (
-                &["n|seen at|v", "10000|2012-01-01|1"],
-                &["seen at"],
-                Form::Calendar,
-            ),
-            (
-                &["v|TIMESTAMP", "1|0", "2|3600", "2|7200", "3|10800"],
-                &["TIMESTAMP"],
-                Form::Epoch,
-            ),
-            (&["ts|v", ".|1", "1700000000.5|1"], &["ts"], Form::Epoch),
-            (&["v|time", "1|2023-02-30"], &["time"], Form::Calendar),
-            (&["month|v", "1958-03|1"], &["month"], Form::Calendar),
-        ] {
-            assert_eq!(
-                found(&[], lines),
-                Ok((
-                    columns.iter().map(|name| (*name).to_owned()).collect(),
-                    form
-                ))
-            );
-        }
-        for (lines, reason) in [
-            (&["a|b", "1|x"][..], "the file has: a, b"),
-            (&["a", "1990"], "no column"),
-            (&["date|v", "20120131|1", "20120201|2"], "%Y%m%d"),
-            (&["date|v", "2012013106|1"], "%Y%m%d%H"),
-        ] {
-            let fault = found(&[], lines).unwrap_err();
-            assert!(
-                fault.starts_with("time: ") && fault.contains(reason),
-                "{fault}"
-            );
-        }
-    }
-
-    #[test]
-    fn the_caller_may_say_where_the_time_is() {
-        use Part::*;
-        let lines = [
-            "Jahr|Monat|month|year|a, b|date",
-            "1990|5|6|1991|2012-01-01|2012-01-02",
-        ];
-        for (given, columns, form) in [
-            ("Jahr", &["Jahr"][..], Form::Calendar),
-            (
-                "Jahr,Monat",
-                &["Jahr", "Monat"],
-                Form::Parts(vec![Year, Month]),
-            ),
-            (
-                "month,year",
-                &["month", "year"],
-                Form::Parts(vec![Month, Year]),
-            ),
-            ("a, b", &["a, b"], Form::Calendar),
-        ] {
-            assert_eq!(
-                found(&[("time", given)], &lines),
-                Ok((
-                    columns.iter().map(|name| (*name).to_owned()).collect(),
-                    form
-                ))
-            );
-        }
-        let pattern = [
-            ("time", "Jahr"),
-            ("time", "Monat"),
-            ("time_format", "%Y %m"),
-        ];
-        assert_eq!(
-            found(&pattern, &lines).unwrap().1,
-            Form::Pattern("%Y %m".into())
-        );
-        assert!(
-            found(&[("time", "Jarh")], &lines)
-                .unwrap_err()
-                .contains("`Jahr`")
-        );
-        assert!(found(&[("time", "month")], &["month|day", "1|2"]).is_ok());
-        assert!(found(&[("time", "month,day")], &["month|day", "1|2"]).is_err());
+        let column = self.usable().filter(named).min_by_key(|column| {
+            let name = self.sample.name(*column);
+            (std::cmp::Reverse(level(name)), time_roles::rank(name))
+        });
+        let date = self
+            .usable()
+            .find(|column| level(self.sample.name(*column)) == Level::Date);
+        let with_clock = date.and_then(|date| {
+            let clock = self.time_of_day(&[date]).ok().flatten()?;
+            Some(vec![date, clock])
+        });
+        with_clock.or_else(|| column.map(|column| vec![column]))
     }
 }

@@ -4,18 +4,24 @@ use crate::domain::column::{MISSING_BOOLEAN, MISSING_INTEGER};
 use crate::domain::{Column, Constraints, Field, FieldName, FieldType, Value};
 
 use super::cell::{Cell, check_text, not_finite, quote, trim};
+use super::notation::Notation;
+use super::number_notes::other_notations;
 use super::numeral;
 use super::words::{Words, read_boolean};
 
 /// A column whose type the dataset or the caller has fixed.
 pub(super) struct Typed {
     field: Field,
-    point: u8,
+    notation: Notation,
     values: TypedValues,
     /// Whether the field has any constraint, so that most columns skip the check.
     constrained: bool,
     /// Whether the first rows of the file told the type, see [`Self::settled`].
     is_inferred: bool,
+    /// Whether decimals make integers numbers.
+    widens: bool,
+    /// The row that made them so, until its part is taken.
+    widened_by: Option<usize>,
 }
 
 enum TypedValues {
@@ -26,8 +32,8 @@ enum TypedValues {
 }
 
 impl Typed {
-    /// `point` is the decimal point of the file.
-    pub(super) fn new(field: Field, point: u8) -> Self {
+    /// `notation` is how the file writes numbers.
+    pub(super) fn new(field: Field, notation: Notation) -> Self {
         let values = match field.kind {
             FieldType::Number => TypedValues::Number(Vec::new()),
             FieldType::Integer => TypedValues::Integer(Vec::new()),
@@ -37,19 +43,22 @@ impl Typed {
         let constrained = field.constraints != Constraints::default();
         Self {
             field,
-            point,
+            notation,
             values,
             constrained,
             is_inferred: false,
+            widens: false,
+            widened_by: None,
         }
     }
 
     /// A column whose type the rows told that were read by now. The rows to come must be of that
     /// type; only integers still become numbers, for which no spelling has to be remembered.
-    pub(super) fn settled(name: FieldName, column: Column, point: u8) -> Self {
+    pub(super) fn settled(name: FieldName, column: Column, notation: Notation) -> Self {
         let field = Field::new(name, column.kind());
-        let mut typed = Self::new(field, point);
+        let mut typed = Self::new(field, notation);
         typed.is_inferred = true;
+        typed.widens = true;
         typed.values = match column {
             Column::Number(values) => TypedValues::Number(values),
             Column::Integer(values) => TypedValues::Integer(values),
@@ -59,14 +68,21 @@ impl Typed {
         typed
     }
 
+    /// The same column, of numbers as soon as one has decimals, if its field allows that.
+    pub(super) fn widening(mut self) -> Self {
+        self.widens = self.field.can_widen();
+        self
+    }
+
     pub(super) fn is_inferred(&self) -> bool {
         self.is_inferred
     }
 
     /// Takes the values out, as a column of the field; those to come follow them.
     pub(super) fn take_column(&mut self) -> (Field, Column) {
-        let mut rest = Self::new(self.field.clone(), self.point);
+        let mut rest = Self::new(self.field.clone(), self.notation);
         rest.is_inferred = self.is_inferred;
+        rest.widens = self.widens;
         std::mem::replace(self, rest).into_column()
     }
 
@@ -101,14 +117,15 @@ impl Typed {
         if self.is_inferred {
             self.keep_to_inference(cell)?;
         }
+        self.widen(cell);
         match &self.values {
             TypedValues::Number(_) => {
-                let number = read_number(cell, self.point)?;
+                let number = read_number(cell, self.notation)?;
                 self.check(|| Value::Number(number))?;
                 self.append_number(number);
             }
             TypedValues::Integer(_) => {
-                let number = read_integer(cell, self.point)?;
+                let number = read_integer(cell, self.notation)?;
                 self.check(|| Value::Integer(number))?;
                 self.append_integer(number);
             }
@@ -144,24 +161,61 @@ impl Typed {
         Ok(())
     }
 
-    /// Refuses what only a text can keep, and makes integers numbers where one has decimals.
-    fn keep_to_inference(&mut self, cell: Cell<'_>) -> Result<(), String> {
-        let (Cell::Bare(text) | Cell::Number(text)) = cell else {
+    /// Refuses what only a text can keep.
+    fn keep_to_inference(&self, cell: Cell<'_>) -> Result<(), String> {
+        let is_integer = matches!(self.values, TypedValues::Integer(_));
+        if !is_integer && !matches!(self.values, TypedValues::Number(_)) {
             return Ok(());
+        }
+        let (Cell::Bare(text) | Cell::Number(text)) = cell else {
+            return match cell {
+                Cell::Text(_) if is_integer => Err(refuse(cell, "an integer")),
+                Cell::Text(_) => Err(refuse(cell, "a number")),
+                _ => Ok(()),
+            };
         };
         let text = trim(text);
-        let is_numeric = matches!(
-            self.values,
-            TypedValues::Number(_) | TypedValues::Integer(_)
-        );
-        if is_numeric && numeral::is_padded(text.as_bytes()) {
-            return Err(format!("{} has a leading zero, as codes have", quote(text)));
+        let number = text.as_bytes();
+        if numeral::is_code(number) {
+            return Err(format!(
+                "{} has a leading zero or sign, as codes have",
+                quote(text)
+            ));
         }
-        let is_whole = |text: &str| text.bytes().all(|byte| b"+-0123456789".contains(&byte));
-        if let TypedValues::Integer(values) = &mut self.values
-            && !is_whole(text)
-            && read_number(cell, self.point).is_ok()
-        {
+        if is_integer && numeral::has_bare_exponent(number) {
+            return Err(format!(
+                "{} is a code, or a number in scientific notation",
+                quote(text)
+            ));
+        }
+        if numeral::is_long_identifier(number, self.notation.point) {
+            return Err(format!(
+                "{} has more digits than a number keeps",
+                quote(text)
+            ));
+        }
+        Ok(())
+    }
+
+    /// Makes a column of integers one of numbers when a cell has decimals, if it may become so.
+    #[inline]
+    fn widen(&mut self, cell: Cell<'_>) {
+        let (Cell::Bare(text) | Cell::Number(text) | Cell::Text(text)) = cell else {
+            return;
+        };
+        if matches!(self.values, TypedValues::Integer(_)) && !is_whole(text) {
+            self.widen_for(cell);
+        }
+    }
+
+    #[cold]
+    fn widen_for(&mut self, cell: Cell<'_>) {
+        let is_wider = read_number(cell, self.notation).is_ok_and(|number| number.fract() != 0.0);
+        if !is_wider || !self.widens {
+            return;
+        }
+        if let TypedValues::Integer(values) = &mut self.values {
+            self.widened_by = Some(values.len());
             let mut column = Column::Integer(std::mem::take(values));
             column.widen();
             if let Column::Number(values) = column {
@@ -169,7 +223,6 @@ impl Typed {
                 self.values = TypedValues::Number(values);
             }
         }
-        Ok(())
     }
 
     fn check(&self, value: impl FnOnce() -> Value) -> Result<(), String> {
@@ -228,6 +281,19 @@ impl Typed {
         }
     }
 
+    /// Makes the column one of integers again when the row that widened it is left out.
+    fn narrow(&mut self) {
+        if let TypedValues::Number(values) = &self.values {
+            let integer = |value: &f64| match value.is_nan() {
+                true => MISSING_INTEGER,
+                false => *value as i64,
+            };
+            self.values = TypedValues::Integer(values.iter().map(integer).collect());
+            self.field.kind = FieldType::Integer;
+            self.widened_by = None;
+        }
+    }
+
     /// Forgets the rows from `rows` on.
     pub(super) fn truncate(&mut self, rows: usize) {
         match &mut self.values {
@@ -235,6 +301,9 @@ impl Typed {
             TypedValues::Integer(values) => values.truncate(rows),
             TypedValues::Text(words) => words.truncate(rows),
             TypedValues::Boolean(values) => values.truncate(rows),
+        }
+        if self.widened_by.is_some_and(|row| row >= rows) {
+            self.narrow();
         }
     }
 
@@ -249,30 +318,47 @@ impl Typed {
     }
 }
 
-fn read_number(cell: Cell<'_>, point: u8) -> Result<f64, String> {
-    let (text, point) = match cell {
-        Cell::Bare(text) => (trim(text), point),
-        Cell::Number(text) => (text, b'.'),
+/// Whether a text is digits with or without a sign.
+fn is_whole(text: &str) -> bool {
+    text.bytes()
+        .all(|byte| byte.is_ascii_digit() || byte == b'-' || byte == b'+')
+}
+
+/// Takes texts too: where the type is stated, JSON may have numbers as texts.
+fn read_number(cell: Cell<'_>, notation: Notation) -> Result<f64, String> {
+    let (text, notation) = match cell {
+        Cell::Bare(text) => (trim(text), notation),
+        Cell::Number(text) => (text, Notation::POINT),
+        Cell::Text(text) => (trim(text), Notation::POINT),
         _ => return Err(refuse(cell, "a number")),
     };
-    match numeral::read(text.as_bytes(), point) {
+    match notation.read(text.as_bytes()) {
         Some(number) if number.is_finite() => Ok(number),
-        _ if numeral::is_not_finite(text.as_bytes(), point) => Err(not_finite(text)),
-        _ => Err(refuse(cell, "a number")),
+        _ if numeral::is_not_finite(text.as_bytes(), notation.point) => Err(not_finite(text)),
+        _ => Err(refuse(cell, "a number") + &remedy(text, notation)),
+    }
+}
+
+/// The parameter that would read a number, if any would.
+fn remedy(text: &str, notation: Notation) -> String {
+    let parameters = other_notations(text, notation);
+    match parameters.as_slice() {
+        [] => String::new(),
+        parameters => format!("; {}", parameters.join(" or ")),
     }
 }
 
 /// Also takes `12.0`, which some programs write for a whole number in a column with gaps.
-fn read_integer(cell: Cell<'_>, point: u8) -> Result<i64, String> {
-    let number = read_number(cell, point).map_err(|fault| match cell {
-        Cell::Bare(_) | Cell::Number(_) => fault,
+fn read_integer(cell: Cell<'_>, notation: Notation) -> Result<i64, String> {
+    let number = read_number(cell, notation).map_err(|fault| match cell {
+        Cell::Bare(_) | Cell::Number(_) | Cell::Text(_) => fault,
         _ => refuse(cell, "an integer"),
     })?;
     if number.fract() != 0.0 {
         return Err(refuse(cell, "an integer"));
     }
     if number.abs() > Value::MAX_INTEGER as f64 {
-        return Err(format!("{number} is not within ±9007199254740991"));
+        return Err(refuse(cell, "within ±9007199254740991"));
     }
     Ok(number as i64)
 }

@@ -4,6 +4,8 @@ use crate::domain::Column;
 use crate::domain::column::{MISSING_BOOLEAN, MISSING_INTEGER};
 
 use super::cell::{Cell, not_finite, trim};
+use super::notation::Notation;
+use super::number_notes;
 use super::numeral;
 use super::numerals::{Kind, Numerals};
 use super::words::Words;
@@ -11,7 +13,7 @@ use super::words::Words;
 /// A column whose type its values tell: integer, else number, else text; boolean when there is
 /// nothing but true and false.
 pub(super) struct Untyped {
-    point: u8,
+    notation: Notation,
     state: State,
     /// Rows that are missing unless this turns out to be a column of text, and their texts then.
     quoted: Vec<(usize, Box<str>)>,
@@ -30,9 +32,9 @@ enum State {
 
 impl Untyped {
     /// A column of `missing` missing values.
-    pub(super) fn new(point: u8, missing: usize) -> Self {
+    pub(super) fn new(notation: Notation, missing: usize) -> Self {
         Self {
-            point,
+            notation,
             state: State::Missing(missing),
             quoted: Vec::new(),
         }
@@ -52,7 +54,7 @@ impl Untyped {
         match (&mut self.state, cell) {
             (State::Numbers(numbers), Cell::Bare(text)) => {
                 let number = trim(text).as_bytes();
-                if numeral::is_padded(number) || !numbers.push(number, line) {
+                if numeral::is_code(number) || !numbers.push(number, line) {
                     self.push_word(Some(text), false);
                 }
             }
@@ -68,8 +70,8 @@ impl Untyped {
         match (&mut self.state, cell) {
             (State::Missing(rows), Cell::Bare(text)) => {
                 let number = trim(text).as_bytes();
-                let mut numbers = Numerals::new(self.point, *rows);
-                if !numeral::is_padded(number) && numbers.push(number, line) {
+                let mut numbers = Numerals::new(self.notation, *rows);
+                if !numeral::is_code(number) && numbers.push(number, line) {
                     self.state = State::Numbers(numbers);
                 } else {
                     self.push_word(Some(text), false);
@@ -77,7 +79,7 @@ impl Untyped {
             }
             (State::Missing(rows), Cell::Number(text)) => {
                 // In JSON the decimal point is a point, whatever the option says.
-                let mut numbers = Numerals::new(b'.', *rows);
+                let mut numbers = Numerals::of_json(*rows);
                 if numbers.push(text.as_bytes(), line) {
                     self.state = State::Numbers(numbers);
                 } else {
@@ -151,6 +153,18 @@ impl Untyped {
             .collect()
     }
 
+    /// What is worth knowing of how the values were read; `name` is the column's, `missing` are the
+    /// words that were taken for missing values.
+    pub(super) fn note(&self, name: &str, missing: &[&str]) -> Option<String> {
+        match &self.state {
+            State::Missing(_) => None,
+            State::Numbers(numbers) => number_notes::of_numbers(name, numbers),
+            State::Words { words, literal } => {
+                number_notes::of_words(name, words, self.notation, *literal, missing)
+            }
+        }
+    }
+
     /// The column with the narrowest type that holds all its values. One without any values is
     /// taken to be of numbers.
     pub(super) fn into_column(self) -> Column {
@@ -159,9 +173,9 @@ impl Untyped {
             State::Numbers(numbers) => match numbers.kind() {
                 Kind::Integer => Column::Integer(numbers.into_integers(MISSING_INTEGER)),
                 Kind::Number => Column::Number(numbers.into_numbers(f64::NAN)),
-                Kind::Identifier => {
+                Kind::Identifier | Kind::Code => {
                     let mut column = Self {
-                        point: self.point,
+                        notation: self.notation,
                         state: State::Numbers(numbers),
                         quoted: self.quoted,
                     };

@@ -126,6 +126,19 @@ impl Words {
         self.codes.truncate(len);
     }
 
+    /// The distinct words with the rows of each.
+    pub(super) fn counted(&self) -> Vec<(&str, u64)> {
+        let mut counts: Vec<(&str, u64)> =
+            self.words.iter().map(|word| (word.as_str(), 0)).collect();
+        for code in &self.codes {
+            if let Some((_, count)) = counts.get_mut(*code as usize) {
+                *count += 1;
+            }
+        }
+        counts.retain(|(_, count)| *count > 0);
+        counts
+    }
+
     /// The column as booleans, when all its words are `true` or `false` in any letter case and
     /// there is at least one.
     pub(super) fn to_booleans(&self, missing: u8) -> Option<Vec<u8>> {

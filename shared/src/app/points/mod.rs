@@ -14,6 +14,7 @@ pub use page::{Page, Query, page};
 
 use super::datasets::{TRIES, contended};
 use super::error::Error;
+use super::widening;
 use crate::domain::{
     Dataset, DatasetName, Fault, Faults, Filter, Point, PointId, Table, TimeRange, Timestamp,
     Value, fault,
@@ -162,9 +163,22 @@ pub async fn insert(
     points: impl Fn(&Dataset) -> Result<Vec<(Timestamp, Vec<Value>)>, Vec<Fault>>,
 ) -> Result<Created, Error> {
     let mut known = remembered(connection, name).await?;
+    let mut if_version = if_version;
     for _ in 0..TRIES {
         let (revision, dataset) = &known;
         let new = points(dataset)?;
+        let rows = new.iter().map(|(_, values)| values.as_slice());
+        if let Some(fields) = widening::fields_for(dataset, rows) {
+            known = match widening::store(connection, dataset, fields, revision, if_version).await?
+            {
+                Some(widened) => {
+                    if_version = if_version.map(|_| widened.version);
+                    (widened.revision, widened.dataset)
+                }
+                None => present(connection, name).await?,
+            };
+            continue;
+        }
         let keys = keys_of(dataset, new.iter().map(|(_, values)| values.as_slice()))?;
         let change = Change::Insert { points: &new, keys };
         match store::append(connection, name, revision, if_version, change).await? {
@@ -356,6 +370,7 @@ pub async fn edit(
     if_version: Option<u64>,
     edit: impl Fn(&Dataset, &Point) -> Result<Vec<Value>, Vec<Fault>>,
 ) -> Result<(Rc<Dataset>, u64, Point), Error> {
+    let mut if_version = if_version;
     for _ in 0..TRIES {
         let found = locate(connection, name, id_or_key).await?;
         let Found {
@@ -366,6 +381,14 @@ pub async fn edit(
             ..
         } = found;
         let values = edit(&dataset, &point)?;
+        let rows = std::iter::once(values.as_slice());
+        if let Some(fields) = widening::fields_for(&dataset, rows) {
+            let stored = widening::store(connection, &dataset, fields, &revision, if_version);
+            if let Some(widened) = stored.await? {
+                if_version = if_version.map(|_| widened.version);
+            }
+            continue;
+        }
         let old = keys_of(&dataset, std::iter::once(point.values.as_slice()))?;
         let new = keys_of(&dataset, std::iter::once(values.as_slice()))?;
         let key = old.first().copied().zip(new.first().copied());

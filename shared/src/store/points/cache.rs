@@ -5,7 +5,7 @@ use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::rc::Rc;
 
-use crate::domain::Table;
+use crate::domain::{Field, Table};
 
 /// Values that one instance keeps, about 8 bytes each.
 const VALUES: usize = 512 * 1024;
@@ -22,8 +22,20 @@ thread_local! {
     static CACHE: RefCell<VecDeque<(Key, Rc<Table>)>> = RefCell::default();
 }
 
-/// The columns at the positions `fields` of a chunk, if they are kept.
-pub(super) fn recall(chunk: &str, fields: &[usize]) -> Option<Rc<Table>> {
+/// The columns at the positions `fields` of a chunk, if they are kept and of the types that the
+/// fields of the dataset have now.
+pub(super) fn recall(chunk: &str, fields: &[usize], schema: &[Field]) -> Option<Rc<Table>> {
+    let kinds = |table: &Table| {
+        let kinds = fields
+            .iter()
+            .map(|at| schema.get(*at).map(|field| field.kind));
+        let found = table.columns.iter().map(|column| Some(column.kind()));
+        kinds.eq(found)
+    };
+    recall_any(chunk, fields).filter(|table| kinds(table))
+}
+
+fn recall_any(chunk: &str, fields: &[usize]) -> Option<Rc<Table>> {
     CACHE.with_borrow_mut(|cache| {
         let is_it = |(key, _): &(Key, _)| key.chunk == chunk && key.fields == fields;
         let at = cache.iter().rposition(is_it)?;

@@ -106,7 +106,8 @@ pub fn encode(id: &str, table: &Table) -> Result<Encoded, Error> {
 }
 
 /// Decodes a chunk: ids, and of the columns those at the positions `wanted` among `fields`, in that
-/// order. A field that was added after the chunk was written is all missing.
+/// order. A field that was added after the chunk was written is all missing; one that was of
+/// integers then is of numbers.
 pub fn decode(blob: &[u8], fields: &[Field], wanted: &[usize]) -> Result<Table, Error> {
     let mut reader = Reader::new("a chunk", blob);
     if reader.byte()? != VERSION {
@@ -437,11 +438,15 @@ fn decode_column(section: &[u8], kind: FieldType, count: usize) -> Result<Column
         marking.iter().filter(|is_present| **is_present).count()
     });
     Ok(match kind {
-        FieldType::Number => Column::Number(spread(
-            decompress(reader.bytes()?, present)?,
-            marking,
-            f64::NAN,
-        )),
+        FieldType::Number => {
+            let bytes = reader.bytes()?;
+            // A chunk of the time when the field was one of integers keeps them as such.
+            let numbers = decompress::<f64>(bytes, present).or_else(|error| {
+                let integers = decompress::<i64>(bytes, present).map_err(|_| error)?;
+                Ok(integers.into_iter().map(|number| number as f64).collect())
+            })?;
+            Column::Number(spread(numbers, marking, f64::NAN))
+        }
         FieldType::Integer => Column::Integer(spread(
             decompress(reader.bytes()?, present)?,
             marking,

@@ -10,7 +10,7 @@
 //! | `r` | all points deleted that are in a range of time and fulfil conditions | range and conditions |
 
 use super::codec::{Reader, Writer};
-use crate::domain::{Comparison, Filter, PointId, TimeRange, Timestamp, Value};
+use crate::domain::{Comparison, Field, FieldType, Filter, PointId, TimeRange, Timestamp, Value};
 use crate::store::Error;
 
 /// One change.
@@ -23,6 +23,26 @@ pub enum Entry {
         range: TimeRange,
         filters: Vec<Filter>,
     },
+}
+
+impl Entry {
+    /// The entry with the types that the fields have now: what was an integer before its field
+    /// became one of numbers is a number.
+    pub(super) fn fitted(mut self, fields: &[Field]) -> Self {
+        let fit = |values: &mut Vec<Value>| {
+            for (value, field) in values.iter_mut().zip(fields) {
+                if let (Value::Integer(number), FieldType::Number) = (&*value, field.kind) {
+                    *value = Value::Number(*number as f64);
+                }
+            }
+        };
+        match &mut self {
+            Self::Insert(points) => points.iter_mut().for_each(|(_, values)| fit(values)),
+            Self::Put(_, values) => fit(values),
+            Self::Delete(_) | Self::DeleteRange { .. } => {}
+        }
+        self
+    }
 }
 
 /// The body of an insertion, without the number that the script puts before it.

@@ -209,7 +209,7 @@ impl Scan {
         chunk: &Description,
         loaded: &[usize],
     ) -> Result<Rc<Table>, Error> {
-        if let Some(table) = cache::recall(&chunk.id, loaded) {
+        if let Some(table) = cache::recall(&chunk.id, loaded, &self.snapshot.dataset.fields) {
             return Ok(table);
         }
         let blob = self.fetch(connection, Part::Whole, chunk).await?;
@@ -380,7 +380,7 @@ pub(super) async fn read(
         return Ok(without_chunk(snapshot, wanted, segment));
     };
     let loaded = loaded_fields(snapshot, wanted, segment);
-    let table = match cache::recall(&chunk.id, &loaded) {
+    let table = match cache::recall(&chunk.id, &loaded, &snapshot.dataset.fields) {
         Some(table) => table,
         None => {
             let mut fetched = Fetched::new(false);

@@ -212,7 +212,7 @@ fn read(
     for _ in 0..log_entries {
         let entry = reply.bytes("an entry of the log")?;
         log_bytes += entry.len();
-        entries.push(log::decode(&entry)?);
+        entries.push(log::decode(&entry)?.fitted(&dataset.fields));
     }
     let mut chunks = Vec::new();
     for _ in 0..reply.unsigned("the number of chunks")? {

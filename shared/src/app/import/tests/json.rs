@@ -91,7 +91,7 @@ fn options_hold_for_json_too() {
             "2010-02-01 | 4 | 7 | .",
         ],
     );
-    assert_eq!(parsed.time_columns, ["y", "m"]);
+    assert_eq!(parsed.time.columns, ["y", "m"]);
     let late = br#"[{"ts":1700000000,"a":1},{"ts":1700000000.5,"b":"x"}]"#;
     assert_lines(
         import(Format::Json, &[], late),

@@ -1,10 +1,14 @@
 //! Files of every kind, and what becomes of them.
 
+mod cases;
 mod csv;
 mod json;
+mod layouts;
 mod parts;
+mod reference;
 mod robust;
 mod schema;
+mod times;
 
 use super::*;
 use crate::domain::Timestamp;

@@ -38,7 +38,7 @@ fn opening() -> String {
     let row = |at: i64| {
         format!(
             "{{\"time\":{},\"n\":{at},\"w\":\"a\",\"late\":null}}\n",
-            at * 1000
+            1_700_000_000 + at * 1000
         )
     };
     (1600..2100).map(row).collect()
@@ -46,7 +46,7 @@ fn opening() -> String {
 
 #[test]
 fn parts_are_the_same_rows() {
-    let file = opening() + "{\"time\":2100000,\"n\":7,\"w\":\"b\",\"late\":true}\n";
+    let file = opening() + "{\"time\":1702100000,\"n\":7,\"w\":\"b\",\"late\":true}\n";
     let whole = import(Format::Ndjson, &[], file.as_bytes()).unwrap();
     let parts = together(&[], &file).unwrap();
     assert_eq!((parts.fields, parts.table), (whole.fields, whole.table));
@@ -56,19 +56,19 @@ fn parts_are_the_same_rows() {
 #[test]
 fn integers_still_become_numbers_and_empty_columns_anything() {
     let file = opening()
-        + "{\"time\":2100000,\"n\":0.5,\"w\":\"b\",\"late\":\"now\"}\n"
-        + "{\"time\":2101000,\"n\":9,\"w\":\"b\",\"late\":\"then\",\"new\":false}\n"
-        + "{\"time\":2102000,\"n\":9.0,\"w\":null,\"late\":null,\"new\":true}\n";
+        + "{\"time\":1702100000,\"n\":0.5,\"w\":\"b\",\"late\":\"now\"}\n"
+        + "{\"time\":1702101000,\"n\":9,\"w\":\"b\",\"late\":\"then\",\"new\":false}\n"
+        + "{\"time\":1702102000,\"n\":9.0,\"w\":null,\"late\":null,\"new\":true}\n";
     let parsed = together(&[], &file).unwrap();
     let lines = lines(&parsed);
     assert_eq!(lines[0], "n:number | w:text | late:text | new:boolean");
-    assert_eq!(lines[1], "1970-01-19T12:26:40Z | 1600.0 | a | . | .");
+    assert_eq!(lines[1], "2023-12-03T10:40:00Z | 1600.0 | a | . | .");
     assert_eq!(
         lines[501..],
         [
-            "1970-01-25T07:20:00Z | 0.5 | b | now | .",
-            "1970-01-25T07:36:40Z | 9.0 | b | then | false",
-            "1970-01-25T07:53:20Z | 9.0 | . | . | true",
+            "2023-12-09T05:33:20Z | 0.5 | b | now | .",
+            "2023-12-09T05:50:00Z | 9.0 | b | then | false",
+            "2023-12-09T06:06:40Z | 9.0 | . | . | true",
         ]
     );
 }
@@ -83,20 +83,20 @@ fn what_does_not_fit_the_rows_before_is_told_with_a_remedy() {
         ),
         (
             "\"n\":12345678901234567890",
-            "is not within",
+            "more digits than a number keeps",
             "?types=n:text",
         ),
         (
-            "\"w\":\"a\",\"time\":1e11",
-            "too large for epoch seconds",
-            "",
+            "\"w\":\"a\",\"time\":1702100000000",
+            "not a time of the form that the first rows have, unix_s",
+            "?time_format=",
         ),
     ];
     for (members, reason, remedy) in bad {
         let time = if members.contains("time") {
             ""
         } else {
-            ",\"time\":2100000"
+            ",\"time\":1702100000"
         };
         let file = opening() + &format!("{{{members}{time}}}\n");
         match together(&[], &file) {

@@ -50,7 +50,7 @@ fn shown(outcome: &Result<Parsed, Failure>) -> String {
                 lines(parsed),
                 parsed.skipped,
                 parsed.faults,
-                parsed.time_columns,
+                parsed.time,
                 parsed.notes
             )
         }

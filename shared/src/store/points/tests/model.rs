@@ -197,7 +197,8 @@ impl Trial<'_> {
             table,
             skipped: 0,
             faults: Vec::new(),
-            time_columns: Vec::new(),
+            time: crate::app::import::FoundTime::default(),
+            missing: Vec::new(),
             notes: Vec::new(),
         };
         let terms = Terms {
