@@ -105,8 +105,8 @@ configure_app() {
     if is_archive; then
         APP=(bin/almanac-host up --cache-dir compiled --max-computing "$MAX_COMPUTING")
     elif has_spin; then
-        # The terminal has every line; the files that Spin writes besides grow without bound.
-        APP=(spin up --log-dir '')
+        # Without a folder for its state Spin writes no log files, which grow without bound; the terminal has every line.
+        APP=(spin up --state-dir '')
     else
         APP=(target/release/almanac-host up --cache-dir target/host-cache --max-computing "$MAX_COMPUTING")
     fi

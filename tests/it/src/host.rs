@@ -12,7 +12,7 @@ use crate::process::{Process, write};
 /// How long a component may compute at a stretch, as `make up` has it. Spin has no such limit.
 const MAX_COMPUTING: &str = "--max-computing=15s";
 /// The first start compiles every component.
-const READY_WITHIN: Duration = Duration::from_secs(180);
+const READY_WITHIN: Duration = Duration::from_secs(600);
 const CONFIG: &str = "runtime-config.toml";
 /// What both hosts print of a channel once they listen to it.
 const LISTENS: &str = "/almanac.doorbell.";
@@ -91,9 +91,7 @@ impl<'a> Launch<'a> {
         }
         let program = match spin() {
             Some(spin) => {
-                arguments.extend(["--log-dir", ""].map(OsString::from));
-                let state = self.folder.join("spin");
-                arguments.extend(["--state-dir".into(), state.into()]);
+                arguments.extend(["--state-dir", ""].map(OsString::from));
                 PathBuf::from(spin)
             }
             None => {

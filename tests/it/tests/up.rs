@@ -138,7 +138,7 @@ fn put_spin(path: &Path) {
     }
     let script = r#"#!/bin/sh
 if [ "$1" = --version ]; then echo 'spin 4.0.2 (a parent of the bundled host)'; exit; fi
-shift 3 # up --log-dir ''
+shift 3 # up --state-dir ''
 target/release/almanac-host up --cache-dir target/host-cache "$@" &
 wait
 "#;
