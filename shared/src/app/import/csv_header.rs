@@ -2,8 +2,7 @@
 
 use super::cell::trim;
 use super::options::{MISSING_WORDS, Options};
-use super::time_decision::{is_number, reads};
-use crate::domain::time::written::Written;
+use super::time_decision::{is_number, is_time, reads};
 
 /// What the first lines of a file are.
 #[derive(Debug, PartialEq)]
@@ -83,7 +82,7 @@ impl Judge<'_> {
             .time_format
             .as_ref()
             .is_some_and(|form| reads(form, cell))
-            || !is_number(cell) && Written::read(cell).is_ok()
+            || is_time(cell)
         {
             Content::Time
         } else if self.options.notation.read(cell.as_bytes()).is_some() {

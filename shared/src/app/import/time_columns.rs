@@ -9,7 +9,7 @@ use crate::domain::time::written::{Unit, Written};
 
 use super::options::Options;
 use super::sample::Sample;
-use super::time_decision::{self, form_of, is_number};
+use super::time_decision::{self, form_of, is_number, is_time};
 use super::time_forms::{Form, PartKind};
 use super::time_of_day::Clock;
 use super::time_roles::{self, Level, level, names_part};
@@ -161,14 +161,16 @@ impl Finder<'_> {
         }
         if self.sample.most(column, is_number) {
             let is_named = level >= Level::Date || level == Level::Part && !is_year;
+            if !is_named && level != Level::Worded {
+                return false;
+            }
             return match time_decision::digit_form(self.sample, column) {
                 None => false,
-                Some(DigitForm::Date) => is_named || level == Level::Worded,
-                Some(_) => is_named,
+                Some(form) => is_named || form == DigitForm::Date,
             };
         }
         self.sample.most(column, |text| {
-            !is_number(text) && (Written::read(text).is_ok() || time_decision::is_fiscal(text))
+            is_time(text) || time_decision::is_fiscal(text)
         })
     }
 

@@ -55,6 +55,14 @@ pub(super) fn reads(form: &Form, text: &str) -> bool {
     }
 }
 
+/// Whether a text is a time in a form that needs no name, other than digits alone.
+pub(super) fn is_time(text: &str) -> bool {
+    // Most words have no digit, and need no reader to be told from times.
+    text.bytes().any(|byte| byte.is_ascii_digit())
+        && !is_number(text)
+        && Written::read(text).is_ok()
+}
+
 /// Whether a text is a number, with or without a sign and decimals.
 pub(super) fn is_number(text: &str) -> bool {
     let unsigned = text.strip_prefix('-').unwrap_or(text);

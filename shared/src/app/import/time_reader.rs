@@ -95,6 +95,11 @@ impl TimeReader {
         {
             return self.settle(written, cells);
         }
+        if let ([text], Form::Digits(form)) = (cells, &self.form)
+            && let Some(written) = form.read(text)
+        {
+            return self.settle(written, cells);
+        }
         let written = self.read_form(cells)?;
         self.settle(written, cells)
     }
@@ -144,7 +149,7 @@ impl TimeReader {
                     patterns => format!("{fault}; name it with {}", patterns.join(" or ")),
                 })
             }
-            Form::Digits(form) => form.read(text().as_str()).ok_or_else(|| {
+            Form::Digits(form) => Err({
                 let text = text();
                 let named = match possible_forms(&text).as_slice() {
                     forms if forms.contains(&"unix_s") => {
@@ -166,7 +171,11 @@ impl TimeReader {
             Form::Pattern(pattern) => {
                 let text = text();
                 pattern.read(&text).map_err(|reason| {
-                    format!("{} does not fit `{}`: {reason}", quote(&text), pattern.as_str())
+                    format!(
+                        "{} does not fit `{}`: {reason}",
+                        quote(&text),
+                        pattern.as_str()
+                    )
                 })
             }
         }

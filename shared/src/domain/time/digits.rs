@@ -97,12 +97,36 @@ impl DigitForm {
         }
     }
 
+    /// Digits and nothing else, as nearly all times since 1970 are, without an allocation.
+    fn read_whole(self, text: &str) -> Option<Written> {
+        let number = match text.as_bytes() {
+            [b'1'..=b'9', rest @ ..] if rest.iter().all(u8::is_ascii_digit) => text.parse::<i64>(),
+            _ => return None,
+        };
+        let number = number.ok()?;
+        let (at, rest) = match self {
+            Self::Seconds => (number.checked_mul(1000)?, 0),
+            Self::Milliseconds => (number, 0),
+            Self::Microseconds => (number / 1000, number % 1000),
+            _ => (number / 1_000_000, number % 1_000_000),
+        };
+        Some(Written {
+            is_cut: rest != 0,
+            ..Written::utc(at, Unit::Day)
+        })
+    }
+
     fn read_since_1970(
         self,
         text: &str,
         form: NamedForm,
         digits: std::ops::RangeInclusive<usize>,
     ) -> Option<Written> {
+        if digits.contains(&text.len())
+            && let Some(written) = self.read_whole(text)
+        {
+            return Some(written);
+        }
         let unsigned = text.strip_prefix('-').unwrap_or(text);
         let whole = unsigned
             .split_once('.')
