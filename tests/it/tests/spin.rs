@@ -28,14 +28,17 @@ fn a_clone_is_built_and_started_by_spin_alone() {
         .arg(&clone));
     share_dependencies(&clone);
 
-    let built = run(Command::new(&spin).arg("build").current_dir(&clone));
-    let said = [built.stdout, built.stderr].concat();
-    let said = String::from_utf8_lossy(&said);
-    assert_eq!(said.matches("with `make components`").count(), 1, "{said}");
-    let status = run(Command::new("git")
-        .args(["status", "--porcelain"])
-        .current_dir(&clone));
-    assert_eq!(String::from_utf8_lossy(&status.stdout), "");
+    // The second time Spin also finds the dependencies for which it writes interfaces.
+    for _ in 0..2 {
+        let built = run(Command::new(&spin).arg("build").current_dir(&clone));
+        let said = [built.stdout, built.stderr].concat();
+        let said = String::from_utf8_lossy(&said);
+        assert_eq!(said.matches("with `make components`").count(), 1, "{said}");
+        let status = run(Command::new("git")
+            .args(["status", "--porcelain"])
+            .current_dir(&clone));
+        assert_eq!(String::from_utf8_lossy(&status.stdout), "");
+    }
 
     let redis = Redis::start();
     let port = free_port();
