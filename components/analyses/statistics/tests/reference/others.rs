@@ -165,7 +165,7 @@ fn bins_and_deviations_are_the_same() {
         let values = numbers(&case["values"]);
         // Most days have no rain: the median deviation is nought, and the mean one serves.
         let expected = number(&case["mad"]);
-        let usual = Usual::new(&values).expect("a spread");
+        let usual = Usual::new(&values, 0.0).expect("a spread");
         assert!(
             expected == 0.0 || (usual.spread - expected).abs() < 1e-9,
             "{field}"
