@@ -78,7 +78,7 @@ impl Expected {
         let points = if found.is_some() || params.step().is_ok_and(|step| step.is_some()) {
             points
         } else {
-            points.as_they_were()
+            points.for_median()
         };
         let mut expected = match found.take() {
             Some(expected) => expected,

@@ -114,10 +114,11 @@ impl Points {
 
     /// A figure of [`Self::worked`] in the unit of the values; NaN beyond the range of floats.
     pub(crate) fn back(&self, figure: f64) -> f64 {
-        if !self.is_log {
-            return self.scale.up(figure);
-        }
-        let value = libm::exp(figure);
+        let value = if self.is_log {
+            libm::exp(figure)
+        } else {
+            self.scale.nearest(figure)
+        };
         if value.is_finite() { value } else { f64::NAN }
     }
 
@@ -133,7 +134,7 @@ impl Points {
     }
 
     /// The points as they were, for the median.
-    pub(crate) fn as_they_were(mut self) -> Self {
+    pub(crate) fn for_median(mut self) -> Self {
         let (times, values) = std::mem::take(&mut self.plain);
         (self.times, self.values, self.series, self.step) = (times, values, None, None);
         self.is_log = self.is_log_asked;

@@ -21,7 +21,7 @@ pub fn digits(value: f64, spread: f64) -> usize {
     let (size, spread) = (libm::log10(value.abs()), libm::log10(spread.abs()));
     let more = size - spread;
     if more.is_finite() && more > 0.0 {
-        (DIGITS + more.ceil() as usize).min(17)
+        (DIGITS + more as usize).min(17)
     } else {
         DIGITS
     }

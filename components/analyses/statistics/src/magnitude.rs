@@ -73,8 +73,8 @@ impl Scale {
         libm::scalbn(figure, self.0)
     }
 
-    pub fn all_up(self, figures: &[f64]) -> Vec<f64> {
-        figures.iter().map(|figure| self.up(*figure)).collect()
+    pub fn all_nearest(self, figures: &[f64]) -> Vec<f64> {
+        figures.iter().map(|figure| self.nearest(*figure)).collect()
     }
 
     /// The natural logarithm of the power.
