@@ -16,7 +16,7 @@ use crate::task::{Choice, Params};
 /// Steps that a series may have to be decomposed robustly, which looks at it fifteen times.
 const MOST_STEPS: usize = 20_000;
 /// Values that a trend may be fitted to, and those that it needs.
-const MOST_VALUES: usize = 100_000;
+const MOST_VALUES: usize = 50_000;
 const LEAST_VALUES: usize = 12;
 /// A trend is removed by default where that leaves less than this share of the spread.
 const LEFT: f64 = 0.75;

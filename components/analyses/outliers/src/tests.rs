@@ -311,3 +311,40 @@ fn what_has_no_outliers_to_look_for_is_refused_with_a_reason() {
         assert!(why.contains(reason), "{why}");
     }
 }
+
+#[test]
+fn more_values_than_a_trend_can_have_are_compared_with_the_median_and_a_note() {
+    let values: Vec<f64> = (0..50_001).map(f64::from).collect();
+    let parameters = json!({"width": 300, "height": 200, "season": 1});
+    let times = days(values.len());
+    let result = marked(parameters, times, Values::Numbers(values)).expect("done");
+    assert_eq!(result["method"], "mad");
+    let notes = result["notes"].to_string();
+    assert!(
+        notes.contains("50000") && notes.contains("`every`"),
+        "{notes}"
+    );
+}
+
+#[test]
+fn extreme_magnitudes_have_the_outliers_of_others() {
+    let (times, mut values) = months(120);
+    values[57] = 9.0;
+    for method in ["mad", "trend", "seasonal"] {
+        let of = |unit: f64| {
+            let parameters = json!({"method": method, "threshold": 2, "width": 300, "season": 12});
+            let values = values.iter().map(|value| value * unit).collect();
+            marked(parameters, times.clone(), Values::Numbers(values)).expect("done")
+        };
+        let usual = of(1.0);
+        for unit in [1e-310, 1e-200, 1e200, 1e307] {
+            let result = of(unit);
+            assert_eq!(result["count"], usual["count"], "{method} {unit}");
+            let sd = |result: &Value| result["sd"].as_f64().expect("a number");
+            assert!(
+                (sd(&result) / unit / sd(&usual) - 1.0).abs() < 1e-4,
+                "{method} {unit}"
+            );
+        }
+    }
+}
