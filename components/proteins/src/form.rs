@@ -27,9 +27,11 @@ pub(crate) async fn read(request: &mut Request, limit: usize) -> Result<String, 
     }
 }
 
-/// No record of FASTA begins like this, and no sequence has an equals sign.
+/// A form begins with the name of a member. In FASTA an equals sign is in a title or a comment, so that `>`, `;`
+/// or the end of a line comes before it.
 fn is_form(body: &str) -> bool {
-    !body.trim_start().starts_with('>') && body.contains('=')
+    let name = body.trim_start().split_once('=').map(|(name, _)| name);
+    name.is_some_and(|name| !name.contains(['>', ';', '\n', '\r']))
 }
 
 fn of_form(body: &str) -> Result<String, Problem> {
@@ -81,6 +83,9 @@ mod tests {
             (form, b"seq=>a=b%0AMKV", ">a=b\nMKV"),
             (form, b">a=b\nMKV", ">a=b\nMKV"),
             (form, b"MKV", "MKV"),
+            (form, b";a=b\n>c\nMKV", ";a=b\n>c\nMKV"),
+            (form, b"MK\r;a=b\rV", "MK\r;a=b\rV"),
+            (form, b"seq=%3Ea%0D;b=c%0DMKV", ">a\r;b=c\rMKV"),
             ("", b"seq=MKV", "MKV"),
             ("text/plain; charset=utf-8", b"MKV", "MKV"),
             ("text/x-fasta", b">a=b\nMKV", ">a=b\nMKV"),

@@ -182,7 +182,7 @@ impl Check<'_> {
         }
         let format = schema.get("format").and_then(Json::as_str);
         if format == Some("residues")
-            && let Err(mistake) = Sequence::read_plain(text)
+            && let Err(mistake) = Sequence::read_one(text)
         {
             faults.push(Fault::new(at, mistake.to_string()));
         }

@@ -40,12 +40,12 @@ impl Sequence {
     }
 
     /// Reads the one sequence of plain letters, or each record of a FASTA file. White space and `-`
-    /// between letters are passed over, and so is the `*` that ends a translated sequence.
+    /// between letters are ignored, and so are the `*` that ends a translated sequence and comments,
+    /// which are lines that begin with `;`. Lines end with LF, CR LF or CR.
     ///
     /// # Errors
     /// For each record that is no sequence: its position, from 0, and why.
     pub fn read_all(text: &str) -> Result<Vec<Self>, Vec<(usize, Mistake)>> {
-        let text = text.trim_start_matches('\u{feff}').trim();
         let mut sequences = Vec::new();
         let mut mistakes = Vec::new();
         for (at, (title, letters)) in records(text).into_iter().enumerate() {
@@ -61,20 +61,32 @@ impl Sequence {
         }
     }
 
-    /// Reads the one sequence of a text without titles.
+    /// Reads a text of one sequence, as [`Self::read_all`] does.
     ///
     /// # Errors
-    /// Why it is none.
-    pub fn read_plain(text: &str) -> Result<Self, Mistake> {
-        read(None, text)
+    /// Why the text is not a sequence, or that it has several.
+    pub fn read_one(text: &str) -> Result<Self, Mistake> {
+        let mut records = records(text);
+        let count = records.len();
+        match records.pop() {
+            Some((title, letters)) if count == 1 => read(title, &letters),
+            _ => Err(Mistake::Wrong(format!(
+                "has {count} FASTA records; a job takes one, `POST /run` takes many"
+            ))),
+        }
     }
 }
 
-/// Title and letters of each record.
+/// Title and letters of each record, at least one.
 fn records(text: &str) -> Vec<(Option<String>, String)> {
     let mut records = Vec::new();
-    for line in text.lines() {
-        if let Some(title) = line.trim_start().strip_prefix('>') {
+    // A CR LF is two line ends here, with an empty line between them, which is ignored.
+    for line in text.trim_start_matches('\u{feff}').split(['\n', '\r']) {
+        let line = line.trim();
+        if line.is_empty() || line.starts_with(';') {
+            continue;
+        }
+        if let Some(title) = line.strip_prefix('>') {
             records.push((Some(title.trim().to_owned()), String::new()));
         } else if let Some((_, letters)) = records.last_mut() {
             letters.push_str(line);
@@ -148,6 +160,14 @@ mod tests {
             ("BJOUZX", vec!["XXXXXX"]),
             (">sp|P1| one\nMK\nVL\n>two\r\nacd", vec!["MKVL", "ACD"]),
             ("\u{feff}>a\nM", vec!["M"]),
+            (">a\n;comment here\nMKVLAA", vec!["MKVLAA"]),
+            (
+                ";1 = one\n\n>a\nMK\n ; two\nVL\n>b\n;\nAC",
+                vec!["MKVL", "AC"],
+            ),
+            (";only a comment\r\nMKV", vec!["MKV"]),
+            (">a\rMK\rVL\r>b\r;c\rAC\r", vec!["MKVL", "AC"]),
+            ("MK\rVL", vec!["MKVL"]),
         ] {
             assert_eq!(residues(text), expected, "{text:?}");
         }
@@ -168,6 +188,8 @@ mod tests {
             ("---", "is empty"),
             ("Ä", "`Ä` at position 1"),
             (">title alone", "--data-binary"),
+            (";comment alone", "is empty"),
+            ("MK;comment", "`;` at position 3"),
         ] {
             let mistakes = Sequence::read_all(text).unwrap_err();
             let (0, Mistake::Wrong(why)) = &mistakes[0] else {
@@ -186,10 +208,22 @@ mod tests {
     fn the_longest_sequence_has_ten_thousand_residues() {
         assert_eq!(residues(&"A".repeat(10_000))[0].len(), 10_000);
         assert_eq!(
-            Sequence::read_plain(&"A".repeat(10_001)),
+            Sequence::read_one(&"A".repeat(10_001)),
             Err(Mistake::TooLong)
         );
         let beyond = Sequence::read_all(&"A".repeat(10_001)).unwrap_err();
         assert_eq!(beyond, [(0, Mistake::TooLong)]);
+    }
+
+    #[test]
+    fn one_sequence_may_be_a_record() {
+        for text in ["MKV", ">a\rMKV", ">a\n;comment\nMK\nV"] {
+            assert_eq!(Sequence::read_one(text).unwrap().residues(), "MKV");
+        }
+        let Err(Mistake::Wrong(why)) = Sequence::read_one(">a\nM\n>b\nK") else {
+            panic!("two records are not one sequence")
+        };
+        assert!(why.contains("2 FASTA records"), "{why}");
+        assert!(Sequence::read_one("").is_err());
     }
 }

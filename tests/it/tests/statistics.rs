@@ -132,6 +132,10 @@ fn what_cannot_be_analysed_is_refused_with_a_reason() {
                 body["start"] = start.into();
             }
             let job = shared().run_job(&body);
+            if analysis == "summary" && matches!(reason, "only one value" | "constant") {
+                assert_eq!(job["status"], "complete", "{job}");
+                continue;
+            }
             assert_eq!(job["status"], "failed", "{job}");
             let error = job["error"].to_string();
             assert!(error.contains(reason), "{analysis}: {error}");

@@ -8,10 +8,12 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use statistics::decomposed::decompose;
 use statistics::figures::estimate;
+use statistics::magnitude::{Scale, largest};
+use statistics::notes::{self, Notes};
 use statistics::pelt::{Change, Pelt, noise};
 use statistics::series::Series;
 use statistics::step::{Step, words_of};
-use statistics::summary::{mean, variance};
+use statistics::summary::{deviation, mean};
 use statistics::{Refusal, refusal, seasons};
 
 use crate::picture;
@@ -20,6 +22,8 @@ use crate::picture;
 const MOST_STEPS: usize = 50_000;
 /// Two segments of the least length that is usual.
 const LEAST_VALUES: usize = 4;
+/// Rounding errors, as a share of the largest value.
+const ROUNDING: f64 = 1e-12;
 
 #[derive(Debug, Deserialize)]
 pub(crate) struct Params {
@@ -102,6 +106,10 @@ pub(crate) struct Work {
     pub(crate) series: Series,
     /// Without gaps and season.
     pub(crate) values: Vec<f64>,
+    /// The same, scaled.
+    scaled: Vec<f64>,
+    scale: Scale,
+    notes: Notes,
     /// 1 without a season.
     pub(crate) period: usize,
     noise: f64,
@@ -169,15 +177,32 @@ impl Work {
             let most = MOST_STEPS;
             return Err(Refusal::TooMany { have, most }.into());
         }
+        let mut notes = Notes::default();
+        notes.add(notes::averaged(
+            &series,
+            &table.times,
+            column,
+            step.is_some(),
+        ));
+        notes.add(notes::without_weekends(&series));
         let filled = series.filled()?;
+        let scale = Scale::for_squares(&filled);
+        let filled = scale.all_down(&filled);
         refusal::varied(&filled, 2 * params.least())?;
         let period = period(&params, &series, &filled)?;
-        let values = if period > 1 {
+        let rounding = ROUNDING * largest(&filled);
+        let scaled = if period > 1 {
             without_season(&filled, period).ok_or(Refusal::Numerical)?
         } else {
             filled
         };
-        let noise = noise(&values);
+        // Changes of rounding errors are no changes.
+        let least = rounding * rounding;
+        let found = noise(&scaled);
+        notes.add((found < least).then(|| {
+            "The values change by no more than rounding errors from one to the next, which were not counted.".to_owned()
+        }));
+        let noise = found.max(least);
         if !(noise > 0.0 && noise.is_finite()) {
             return Err(Refusal::Numerical.into());
         }
@@ -186,17 +211,20 @@ impl Work {
             request,
             params,
             series,
-            values,
+            values: scale.all_nearest(&scaled),
+            scaled,
+            scale,
+            notes,
             period,
             noise,
         })
     }
 
     fn search(&self) -> Pelt {
-        let penalty = self.params.penalty() * libm::log(self.values.len() as f64);
+        let penalty = self.params.penalty() * libm::log(self.scaled.len() as f64);
         let change = self.params.change.change();
         Pelt::new(
-            &self.values,
+            &self.scaled,
             change,
             self.noise,
             penalty,
@@ -211,16 +239,18 @@ impl Work {
         begins
             .zip(ends)
             .map(|(begin, end)| {
-                let values = self.values.get(begin..end).unwrap_or_default();
+                let values = self.scaled.get(begin..end).unwrap_or_default();
                 let slope = slope(values);
                 let around = |(place, value): (usize, &f64)| value - slope * place as f64;
                 let flat: Vec<f64> = values.iter().enumerate().map(around).collect();
                 Segment {
                     begin,
                     end,
-                    mean: mean(values),
-                    sd: variance(if is_line { &flat } else { values }).sqrt(),
-                    slope: is_line.then_some(slope),
+                    mean: self.scale.nearest(mean(values)),
+                    sd: self
+                        .scale
+                        .up(deviation(if is_line { &flat } else { values })),
+                    slope: is_line.then(|| self.scale.up(slope)),
                 }
             })
             .collect()
@@ -258,9 +288,10 @@ impl Work {
             "steps": self.series.len(),
             "filled": self.series.missing(),
             "season": (self.period > 1).then_some(self.period),
-            "noise_sd": estimate(self.noise.sqrt()),
+            "noise_sd": estimate(self.scale.up(self.noise.sqrt())),
             "changes": changes.collect::<Value>(),
             "segments": segments.iter().map(row).collect::<Value>(),
+            "notes": self.notes.to_json(),
         })
     }
 

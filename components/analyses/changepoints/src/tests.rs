@@ -85,6 +85,46 @@ fn a_change_of_the_variance_alone_is_found_when_asked_for() {
 }
 
 #[test]
+fn extreme_magnitudes_change_where_others_do() {
+    let shape: Vec<f64> = (0..100)
+        .map(|i| 7.0 + noise(i) + if i < 40 { 0.0 } else { 2.0 })
+        .collect();
+    for change in ["mean", "mean_variance", "line"] {
+        let of = |unit: f64| {
+            let values = shape.iter().map(|value| value * unit).collect();
+            changes(
+                json!({"change": change, "width": 300}),
+                Values::Numbers(values),
+            )
+            .expect("done")
+        };
+        let usual = of(1.0);
+        for unit in [1e-310, 1e-200, 1e200, 1e307] {
+            let result = of(unit);
+            assert_eq!(result["changes"], usual["changes"], "{unit}");
+            for figure in ["mean", "sd"] {
+                let at = |result: &Value| result["segments"][0][figure].as_f64().expect("a number");
+                assert!(
+                    (at(&result) / unit / at(&usual) - 1.0).abs() < 1e-4,
+                    "{unit} {result}"
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn rounding_errors_do_not_change() {
+    let week = [10.1, 20.3, 30.7, 20.2, 10.9, 5.5, 3.3];
+    let values: Vec<f64> = (0..140).map(|i| week[i % 7]).collect();
+    for change in ["mean", "line", "mean_variance"] {
+        let result =
+            changes(json!({"change": change}), Values::Numbers(values.clone())).expect("done");
+        assert_eq!(result["changes"], json!([]), "{change} {result}");
+    }
+}
+
+#[test]
 fn what_has_no_changes_to_look_for_is_refused_with_a_reason() {
     let some: Vec<f64> = (0..20).map(noise).collect();
     for (parameters, values, reason) in [

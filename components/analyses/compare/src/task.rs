@@ -7,7 +7,8 @@ use charts::{Look, label};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use statistics::compare::{KolmogorovSmirnov, MannWhitney, MeanDifference, hedges_g};
-use statistics::figures::{estimate, probability};
+use statistics::figures::{estimate, probability, within};
+use statistics::notes::Notes;
 use statistics::step::time_of;
 use statistics::summary::Summary;
 use statistics::{Refusal, refusal};
@@ -232,20 +233,32 @@ impl Work {
             Ok(json!({
                 "name": set.name,
                 "count": summary.count,
-                "mean": estimate(summary.mean),
+                "mean": within(summary.mean, summary.sd),
                 "sd": estimate(summary.sd),
-                "median": estimate(summary.median),
+                "median": within(summary.median, summary.sd),
             }))
         };
         let (x, y) = (&first.values, &second.values);
+        let welch = MeanDifference::welch(x, y);
+        let pairs = self.pairs.as_ref().filter(|(x, _)| x.len() >= LEAST_VALUES);
+        let paired = pairs.map(|(x, y)| MeanDifference::paired(x, y));
+        let mut notes = Notes::default();
+        for found in std::iter::once(&welch).chain(&paired) {
+            refusal::finite(&[found.difference, found.interval.0, found.interval.1])?;
+        }
+        let is_same = paired.is_some_and(|found| !found.t.is_finite());
+        notes.add(is_same.then(|| {
+            "The differences of all pairs are the same, so that `t` of `paired` is not defined."
+                .to_owned()
+        }));
         let ranks = MannWhitney::new(x, y);
         let distance = self.kolmogorov_smirnov();
-        let paired = self.pairs.as_ref().filter(|(x, _)| x.len() >= LEAST_VALUES);
         Ok(json!({
             "first": set(first)?,
             "second": set(second)?,
-            "welch": difference(&MeanDifference::welch(x, y)),
-            "paired": paired.map(|(x, y)| difference(&MeanDifference::paired(x, y))),
+            "welch": difference(&welch),
+            "paired": paired.as_ref().map(difference),
+            "notes": notes.to_json(),
             "hedges_g": estimate(hedges_g(x, y)),
             "mann_whitney": {
                 "u": ranks.u,

@@ -53,6 +53,51 @@ fn two_periods_of_a_field_are_compared() {
 }
 
 #[test]
+fn extreme_magnitudes_are_compared_like_others_or_refused() {
+    let one = [1.0, 4.0, 2.0, 5.0, 3.0, 6.0];
+    let two = [1.5, 4.6, 2.4, 9.0, 3.5, 5.0];
+    let of = |unit: f64| {
+        let scaled = |values: [f64; 6]| values.map(|value| value * unit).to_vec();
+        compared(json!({"other": "two"}), scaled(one), scaled(two)).expect("done")
+    };
+    let usual = of(1.0);
+    for unit in [1e-310, 1e-200, 1e200, 1e307] {
+        let result = of(unit);
+        for (part, figure, power) in [
+            ("welch", "difference", unit),
+            ("welch", "t", 1.0),
+            ("welch", "df", 1.0),
+            ("welch", "p", 1.0),
+            ("paired", "t", 1.0),
+            ("first", "sd", unit),
+            ("mann_whitney", "p", 1.0),
+        ] {
+            let at = |result: &Value| result[part][figure].as_f64().expect("a number");
+            assert!(
+                (at(&result) / power / at(&usual) - 1.0).abs() < 1e-4,
+                "{unit} {part} {figure}: {result}"
+            );
+        }
+        let g = |result: &Value| result["hedges_g"].as_f64().expect("a number");
+        assert!((g(&result) - g(&usual)).abs() < 1e-4, "{unit}");
+    }
+    let far = |sign: f64| vec![sign * 1.7e308, sign * 1.6e308, sign * 1.5e308];
+    let why = compared(json!({"other": "two"}), far(1.0), far(-1.0)).expect_err("out of range");
+    assert!(why.contains("outside the range"), "{why}");
+    let shifted = compared(
+        json!({"other": "two"}),
+        vec![1.0, 2.0, 4.0],
+        vec![2.0, 3.0, 5.0],
+    )
+    .expect("done");
+    assert_eq!(shifted["paired"]["t"], Value::Null);
+    assert!(
+        shifted["notes"].to_string().contains("the same"),
+        "{shifted}"
+    );
+}
+
+#[test]
 fn what_cannot_be_compared_is_refused_with_a_reason() {
     let period = |start: &str, end: &str| json!({"start": start, "end": end});
     let good = || vec![1.0, 2.0, 4.0, 3.0];

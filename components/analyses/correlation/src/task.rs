@@ -8,6 +8,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use statistics::correlation::{Coefficient, Correlation, lagged};
 use statistics::figures::{estimate, probability};
+use statistics::notes::{self, Notes};
 use statistics::refusal;
 use statistics::series::{Series, aligned};
 use statistics::step::Step;
@@ -82,6 +83,7 @@ pub(crate) struct Work {
     columns: Vec<Vec<f64>>,
     /// The length of a step, where the points were put into steps.
     step: Option<Step>,
+    notes: Notes,
     /// The pairs of fields that are left, by their places, and those that are done.
     todo: Vec<(usize, usize)>,
     pub(crate) done: Vec<Pair>,
@@ -133,7 +135,16 @@ impl Work {
         }
         let every = Step::asked(params.every.as_deref())?;
         let mut step = None;
-        if params.lags > 0 || every.is_some() {
+        let mut notes = Notes::default();
+        let is_stepped = params.lags > 0 || every.is_some();
+        let done = if is_stepped {
+            "the mean of each time was used."
+        } else {
+            "each point was a pair of its own."
+        };
+        let any = vec![0.0; table.times.len()];
+        notes.add(notes::shared_times(&table.times, &any, done));
+        if is_stepped {
             let series: Result<Vec<Series>, _> = columns
                 .iter()
                 .map(|column| Series::new(&table.times, column, every, LEAST_PAIRS))
@@ -153,6 +164,7 @@ impl Work {
             params,
             columns,
             step,
+            notes,
             todo,
             done: Vec::new(),
         })
@@ -218,6 +230,7 @@ impl Work {
             "every": self.step.map(Step::words),
             "matrix": places().map(row).collect::<Value>(),
             "pairs": self.done.iter().map(|pair| self.figures(pair)).collect::<Value>(),
+            "notes": self.notes.to_json(),
         });
         let figure = picture::figure(self, &self.request);
         let mut files = self.params.look.files("correlation", figure)?;

@@ -54,6 +54,34 @@ fn missing_values_leave_out_their_pairs_alone() {
 }
 
 #[test]
+fn extreme_magnitudes_are_correlated_like_others() {
+    let (one, two) = (wave(60, 0), wave(60, 3));
+    for method in ["pearson", "spearman"] {
+        let of = |units: [f64; 2]| {
+            let scaled =
+                |values: &[f64], unit: f64| values.iter().map(|value| value * unit).collect();
+            let columns = [
+                ("one", scaled(&one, units[0])),
+                ("two", scaled(&two, units[1])),
+            ];
+            let parameters = json!({"fields": ["one", "two"], "method": method, "lags": 4});
+            correlated(parameters, &columns).expect("done")["pairs"].clone()
+        };
+        let usual = of([1.0, 1.0]);
+        for units in [[1e-310, 1e300], [1e305, 1e305], [1e-200, 1e-200]] {
+            let pairs = of(units);
+            for figure in ["r", "p", "low_95", "effective_count"] {
+                let at = |pairs: &Value| pairs[0][figure].as_f64().expect("a number");
+                assert!(
+                    (at(&pairs) - at(&usual)).abs() < 1e-5,
+                    "{units:?} {figure}: {pairs}"
+                );
+            }
+        }
+    }
+}
+
+#[test]
 fn what_cannot_be_correlated_is_refused_with_a_reason() {
     let good = || vec![1.0, 3.0, 2.0, 5.0];
     for (other, reason) in [

@@ -8,6 +8,8 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use statistics::decomposed::{Decomposition, decompose};
 use statistics::figures::estimate;
+use statistics::magnitude::Scale;
+use statistics::notes::{self, Notes};
 use statistics::series::Series;
 use statistics::step::{Step, words_of};
 use statistics::{Refusal, refusal, seasons};
@@ -64,7 +66,10 @@ pub(crate) struct Work {
     pub(crate) params: Params,
     pub(crate) field: Field,
     pub(crate) series: Series,
-    pub(crate) values: Vec<f64>,
+    /// Without gaps, scaled.
+    values: Vec<f64>,
+    scale: Scale,
+    notes: Notes,
     pub(crate) periods: Vec<usize>,
 }
 
@@ -95,9 +100,11 @@ impl analyst::stages::Stage for Stage {
                 ))
             }
             Inner::Report(work, parts) => {
-                let figure = picture::figure(&work, &parts);
+                let shown = parts.unscaled(work.scale);
+                refusal::finite(&shown.trend)?;
+                let figure = picture::figure(&work, &shown);
                 let mut files = work.params.look.files("decomposition", figure)?;
-                files.push(work.csv(&parts));
+                files.push(work.csv(&shown));
                 let result = work.result(&parts).to_string();
                 Ok(Next::Done(Report { result, files }))
             }
@@ -115,7 +122,17 @@ impl Work {
             let (have, most) = (series.len(), MOST_STEPS);
             return Err(Refusal::TooMany { have, most }.into());
         }
-        let values = series.filled()?;
+        let mut notes = Notes::default();
+        notes.add(notes::averaged(
+            &series,
+            &table.times,
+            column,
+            step.is_some(),
+        ));
+        notes.add(notes::without_weekends(&series));
+        let filled = series.filled()?;
+        let scale = Scale::for_squares(&filled);
+        let values = scale.all_down(&filled);
         refusal::varied(&values, 2)?;
         let periods = periods(&params, &series, &values)?;
         Ok(Self {
@@ -124,18 +141,22 @@ impl Work {
             params,
             series,
             values,
+            scale,
+            notes,
             periods,
         })
     }
 
+    /// Of the parts of the scaled series.
     fn result(&self, parts: &Decomposition) -> Value {
+        let estimate_up = |figure: f64| estimate(self.scale.nearest(figure));
         let season = |(period, season): (&usize, &Vec<f64>)| {
             let (low, high) = parts.last_range(season, *period);
             json!({
                 "steps": period,
                 "strength": estimate(parts.strength(season)),
-                "last_low": estimate(low),
-                "last_high": estimate(high),
+                "last_low": estimate_up(low),
+                "last_high": estimate_up(high),
             })
         };
         let ends = (parts.trend.first(), parts.trend.last());
@@ -149,11 +170,12 @@ impl Work {
             "filled": self.series.missing(),
             "trend": {
                 "strength": estimate(parts.strength(&parts.trend)),
-                "first": ends.0.copied().map(estimate),
-                "last": ends.1.copied().map(estimate),
+                "first": ends.0.copied().map(estimate_up),
+                "last": ends.1.copied().map(estimate_up),
             },
             "seasons": self.periods.iter().zip(&parts.seasons).map(season).collect::<Value>(),
-            "rest": { "sd": estimate(statistics::summary::variance(&parts.rest).sqrt()) },
+            "rest": { "sd": estimate_up(statistics::summary::deviation(&parts.rest)) },
+            "notes": self.notes.to_json(),
         })
     }
 

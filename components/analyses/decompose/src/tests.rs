@@ -67,6 +67,51 @@ fn both_seasons_are_found_and_all_parts_add_up() {
 }
 
 #[test]
+fn extreme_magnitudes_are_taken_apart_like_others() {
+    let (times, values) = hours(24 * 14);
+    let of = |unit: f64| {
+        let values = values.iter().map(|value| value * unit).collect();
+        let parameters = json!({"width": 300, "height": 200, "seasons": 24});
+        decomposed(parameters, times.clone(), Values::Numbers(values))
+            .expect("done")
+            .0
+    };
+    let usual = of(1.0);
+    for unit in [1e-310, 1e300, 1e307] {
+        let result = of(unit);
+        assert_eq!(
+            result["seasons"][0]["strength"],
+            usual["seasons"][0]["strength"]
+        );
+        for (part, figure) in [("trend", "last"), ("rest", "sd")] {
+            let at = |result: &Value| result[part][figure].as_f64().expect("a number");
+            assert!(
+                (at(&result) / unit / at(&usual) - 1.0).abs() < 1e-4,
+                "{unit} {result}"
+            );
+        }
+    }
+}
+
+#[test]
+fn values_of_one_time_are_averaged_with_a_note() {
+    let (times, values) = hours(24 * 14);
+    let times = times.into_iter().flat_map(|time| [time, time]).collect();
+    let values = values
+        .into_iter()
+        .flat_map(|value| [value - 1.0, value + 1.0])
+        .collect();
+    let (result, _) =
+        decomposed(json!({"seasons": 24}), times, Values::Numbers(values)).expect("done");
+    assert!(
+        result["notes"][0]
+            .as_str()
+            .is_some_and(|note| note.contains("672 of 672")),
+        "{result}"
+    );
+}
+
+#[test]
 fn what_cannot_be_taken_apart_is_refused_with_a_reason() {
     let (times, values) = hours(40);
     let days: Vec<i64> = (0..40).map(|i| i * DAY).collect();

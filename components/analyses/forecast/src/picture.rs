@@ -27,6 +27,7 @@ pub(crate) fn figure(work: &Work, fitted: &Fitted, forecast: &Forecast) -> Figur
     let mut across = vec![series.time(last)];
     across.extend(times(work));
     let anchor = work.plan.values.last().copied().unwrap_or(f64::NAN);
+    let anchor = work.plan.scale.nearest(anchor);
     let from_last =
         |values: Vec<f64>| -> Vec<f64> { std::iter::once(anchor).chain(values).collect() };
     let band = |interval: &[(f64, f64)], alpha| Layer::Band {

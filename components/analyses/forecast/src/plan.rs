@@ -8,6 +8,8 @@ use serde_json::Value;
 use statistics::backtest::least;
 use statistics::ets::LONGEST_SEASON;
 use statistics::forecast::Method;
+use statistics::magnitude::Scale;
+use statistics::notes::{self, Notes};
 use statistics::series::Series;
 use statistics::step::Step;
 use statistics::{Refusal, refusal, seasons};
@@ -67,8 +69,10 @@ impl Params {
 #[derive(Debug)]
 pub(crate) struct Plan {
     pub(crate) series: Series,
-    /// The series without gaps.
+    /// The series without gaps, scaled.
     pub(crate) values: Vec<f64>,
+    pub(crate) scale: Scale,
+    pub(crate) notes: Notes,
     /// 1 without a season.
     pub(crate) period: usize,
     pub(crate) horizon: usize,
@@ -82,17 +86,23 @@ impl Plan {
     pub(crate) fn new(params: &Params, table: &Table) -> Result<Self, String> {
         let (_, column) = input::numbers(table, &params.field)?;
         refusal::varied(column, 2)?;
-        let series = Series::new(
+        let step = Step::asked(params.every.as_deref())?;
+        let series = Series::new(&table.times, column, step, 2)?;
+        let mut notes = Notes::default();
+        notes.add(notes::averaged(
+            &series,
             &table.times,
             column,
-            Step::asked(params.every.as_deref())?,
-            2,
-        )?;
+            step.is_some(),
+        ));
+        notes.add(notes::without_weekends(&series));
         if series.len() > MOST_STEPS {
             let (have, most) = (series.len(), MOST_STEPS);
             return Err(Refusal::TooMany { have, most }.into());
         }
-        let values = series.filled()?;
+        let filled = series.filled()?;
+        let scale = Scale::for_squares(&filled);
+        let values = scale.all_down(&filled);
         refusal::varied(&values, least(1, params.horizon.unwrap_or(1)))?;
         let period = period(params, &series, &values)?;
         let method = params.method();
@@ -105,6 +115,8 @@ impl Plan {
         Ok(Self {
             series,
             values,
+            scale,
+            notes,
             period,
             horizon,
             method,

@@ -4,12 +4,13 @@ use analyst::stages::Next;
 use analyst::types::{Field, File, Report, Request, Table};
 use analyst::{csv, input};
 use serde_json::{Value, json};
-use statistics::Refusal;
 use statistics::backtest::{Backtest, Score};
 use statistics::ets::Model;
-use statistics::figures::{estimate, rounded};
+use statistics::figures::{digits, estimate, rounded};
 use statistics::forecast::{Fitted, Fitting, Forecast, Method};
+use statistics::magnitude::Scale;
 use statistics::step::words_of;
+use statistics::{Refusal, refusal};
 
 use crate::picture;
 use crate::plan::{Params, Plan};
@@ -93,7 +94,9 @@ fn choose(work: Box<Work>, test: Box<Backtest>) -> Result<Next<Stage>, String> {
 
 fn report(work: &Work, test: &Backtest, method: Method, fitted: &Fitted) -> Result<Report, String> {
     let plan = &work.plan;
-    let forecast = fitted.forecast(plan.horizon).ok_or(Refusal::Numerical)?;
+    let scaled = fitted.forecast(plan.horizon).ok_or(Refusal::Numerical)?;
+    let forecast = scaled.unscaled(plan.scale);
+    refusal::finite(&forecast.figures())?;
     let result = json!({
         "field": work.field.name,
         "unit": work.field.unit,
@@ -102,9 +105,10 @@ fn report(work: &Work, test: &Backtest, method: Method, fitted: &Fitted) -> Resu
         "filled": plan.series.missing(),
         "season": (plan.period > 1).then_some(plan.period),
         "method": method.name(),
-        "model": fitted.model().map(model),
+        "model": fitted.model().map(|fitted| model(fitted, plan.scale, plan.series.len())),
         "backtest": backtest(work, test, method),
         "forecast": rows(work, &forecast),
+        "notes": plan.notes.to_json(),
     });
     let figure = picture::figure(work, fitted, &forecast);
     let mut files = work.params.look.files("forecast", figure)?;
@@ -115,7 +119,14 @@ fn report(work: &Work, test: &Backtest, method: Method, fitted: &Fitted) -> Resu
     })
 }
 
-fn model(model: &Model) -> Value {
+/// The parameters of a model of the scaled series, in the unit of the series.
+fn model(model: &Model, scale: Scale, steps: usize) -> Value {
+    let sigma = match model.form.error {
+        statistics::ets::Error::Additive => scale.up(model.variance.sqrt()),
+        statistics::ets::Error::Multiplicative => model.variance.sqrt(),
+    };
+    // The density of a value is that of the scaled one over the scale.
+    let densities = scale.log() * steps as f64;
     let smoothing = model.smoothing;
     let has = |value: f64, is_there: bool| is_there.then(|| estimate(value));
     let (trend, season) = (model.form.trend, model.form.season);
@@ -125,9 +136,9 @@ fn model(model: &Model) -> Value {
         "beta": has(smoothing.beta, trend != statistics::ets::Trend::None),
         "gamma": has(smoothing.gamma, season != statistics::ets::Season::None),
         "phi": has(smoothing.phi, trend == statistics::ets::Trend::Damped),
-        "sigma": estimate(model.variance.sqrt()),
-        "log_likelihood": estimate(model.log_likelihood),
-        "aicc": estimate(model.aicc),
+        "sigma": estimate(sigma),
+        "log_likelihood": estimate(model.log_likelihood - densities),
+        "aicc": estimate(model.aicc + 2.0 * densities),
     })
 }
 
@@ -148,8 +159,8 @@ fn backtest(work: &Work, test: &Backtest, chosen: Method) -> Value {
         json!({
             "method": method.name(),
             "mase": estimate(score.mase()),
-            "mae": estimate(score.mae()),
-            "rmse": estimate(score.rmse()),
+            "mae": estimate(work.plan.scale.up(score.mae())),
+            "rmse": estimate(work.plan.scale.up(score.rmse())),
             "within_80": estimate(within_80),
             "within_95": estimate(within_95),
         })
@@ -183,7 +194,14 @@ fn lines(work: &Work, forecast: &Forecast) -> Vec<(i64, [f64; 5])> {
     times(work)
         .into_iter()
         .zip(figures.map(|(mean, (narrow, wide))| [*mean, narrow.0, narrow.1, wide.0, wide.1]))
-        .map(|(time, figures)| (time, figures.map(|figure| rounded(figure, 6))))
+        .map(|(time, figures)| {
+            // With as many digits as tell the ends of the narrower interval apart.
+            let [_, low, high, ..] = figures;
+            (
+                time,
+                figures.map(|figure| rounded(figure, digits(figure, high - low))),
+            )
+        })
         .collect()
 }
 

@@ -75,6 +75,137 @@ fn every_method_can_be_asked_for_and_repeats_itself() {
     }
 }
 
+/// Closes of business days with a week in them, at 16:00, with one holiday.
+fn closes(weeks: i64) -> (Vec<i64>, Vec<f64>) {
+    let days = (4..4 + 7 * weeks).filter(|day| (day + 3) % 7 < 5 && *day != 67);
+    let value = |day: i64| 100.0 + 3.0 * ((day + 3) % 7) as f64 + ((day * 7919) % 23) as f64 / 23.0;
+    days.map(|day| (day * DAY + 16 * DAY / 24, value(day)))
+        .unzip()
+}
+
+#[test]
+fn business_days_have_a_week_of_five_and_no_weekends() {
+    let (times, values) = closes(30);
+    let parameters = json!({"field": "level", "every": "business_day", "horizon": 7});
+    let (result, _) = run(
+        parameters,
+        table(times.clone(), Values::Numbers(values.clone())),
+    )
+    .expect("done");
+    assert_eq!(
+        (&result["every"], &result["season"]),
+        (&json!("business_day"), &json!(5))
+    );
+    assert_eq!(
+        (&result["steps"], &result["filled"], &result["notes"]),
+        (&json!(150), &json!(1), &json!([]))
+    );
+    let ahead: Vec<&str> = result["forecast"]
+        .as_array()
+        .expect("rows")
+        .iter()
+        .filter_map(|row| row["time"].as_str())
+        .collect();
+    assert_eq!(
+        ahead.iter().map(|time| &time[..10]).collect::<Vec<_>>(),
+        [
+            "1970-08-03",
+            "1970-08-04",
+            "1970-08-05",
+            "1970-08-06",
+            "1970-08-07",
+            "1970-08-10",
+            "1970-08-11"
+        ]
+    );
+    let mean = |row: usize| result["forecast"][row]["mean"].as_f64().expect("a mean");
+    assert!(
+        (mean(0) - 100.5).abs() < 1.0 && (mean(4) - 112.5).abs() < 1.0,
+        "{result}"
+    );
+    let (result, _) = run(
+        json!({"field": "level"}),
+        table(times.clone(), Values::Numbers(values.clone())),
+    )
+    .expect("done");
+    assert!(
+        result["notes"][0]
+            .as_str()
+            .is_some_and(|note| note.contains("business_day")),
+        "{result}"
+    );
+    let (mut times, mut values) = (times, values);
+    times.push(212 * DAY);
+    values.push(1.0);
+    let parameters = json!({"field": "level", "every": "business_day"});
+    let why = run(parameters, table(times, Values::Numbers(values)));
+    let why = why.map(|_| ()).expect_err("a weekend");
+    assert!(
+        why.contains("Monday to Friday") && why.contains("1970-08-01"),
+        "{why}"
+    );
+}
+
+#[test]
+fn values_of_one_time_are_averaged_with_a_note() {
+    let (times, values) = months(60);
+    let times = times.into_iter().flat_map(|time| [time, time]).collect();
+    let values = values
+        .into_iter()
+        .flat_map(|value| [value - 1.0, value + 1.0])
+        .collect();
+    let (result, _) = run(
+        json!({"field": "level"}),
+        table(times, Values::Numbers(values)),
+    )
+    .expect("done");
+    assert_eq!(result["steps"], 60);
+    assert!(
+        result["notes"][0]
+            .as_str()
+            .is_some_and(|note| note.contains("120 of 120") && note.contains("mean")),
+        "{result}"
+    );
+}
+
+#[test]
+fn extreme_magnitudes_have_the_forecast_of_others_or_are_refused() {
+    let (times, values) = months(60);
+    for method in ["naive", "ets", "stl_ets"] {
+        let of = |unit: f64| {
+            let parameters = json!({"field": "level", "method": method, "season": 12, "horizon": 3, "width": 300, "height": 200});
+            let values = values.iter().map(|value| value * unit).collect();
+            run(parameters, table(times.clone(), Values::Numbers(values))).map(|(result, _)| result)
+        };
+        let usual = of(1.0).expect("done");
+        for unit in [1e-310, 1e-160, 1e160, 1e300, 1e306] {
+            let result = of(unit).expect("done");
+            for figure in ["mean", "low_80", "high_95"] {
+                let at = |result: &Value| result["forecast"][2][figure].as_f64().expect("a number");
+                let quotient = at(&result) / unit / at(&usual);
+                assert!(
+                    (quotient - 1.0).abs() < 1e-3,
+                    "{method} {unit} {figure}: {quotient}"
+                );
+            }
+            let at = |result: &Value| {
+                result["backtest"]["scores"][0]["rmse"]
+                    .as_f64()
+                    .expect("a number")
+            };
+            assert!(
+                (at(&result) / unit / at(&usual) - 1.0).abs() < 1e-3,
+                "{unit} {result}"
+            );
+        }
+    }
+    let rising: Vec<f64> = (1..=40).map(|i| 4.4e306 * f64::from(i)).collect();
+    let times = (0..40).map(|i| i * DAY).collect();
+    let parameters = json!({"field": "level", "method": "ets", "horizon": 10});
+    let why = run(parameters, table(times, Values::Numbers(rising))).expect_err("too large");
+    assert!(why.contains("outside the range"), "{why}");
+}
+
 #[test]
 fn what_cannot_be_forecast_is_refused_with_a_reason() {
     let nan = f64::NAN;

@@ -7,7 +7,7 @@ use charts::Look;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use statistics::bins::{Bins, Rule};
-use statistics::figures::{estimate, estimates};
+use statistics::figures::{estimate, within};
 use statistics::{Refusal, refusal, summary};
 
 use crate::picture;
@@ -55,6 +55,9 @@ impl analyst::stages::Stage for Stage {
         let (rule, rule_name) = params.rule();
         let bins = Bins::new(&values, rule).ok_or(Refusal::Numerical)?;
         let width = (|| Some(bins.edges.get(1)? - bins.edges.first()?))();
+        // With as many digits as tell the edges apart.
+        let resolved = |value: f64| within(value, width.unwrap_or(f64::NAN));
+        let edge = |value: &f64| resolved(*value);
         let result = json!({
             "field": field.name,
             "unit": field.unit,
@@ -63,10 +66,10 @@ impl analyst::stages::Stage for Stage {
             "rule": rule_name,
             "bins": bins.counts.len(),
             "width": width.map(estimate),
-            "edges": estimates(&bins.edges),
+            "edges": bins.edges.iter().map(edge).collect::<Value>(),
             "counts": bins.counts,
-            "mean": estimate(summary::mean(&values)),
-            "median": estimate(summary::median(&values)),
+            "mean": resolved(summary::mean(&values)),
+            "median": resolved(summary::median(&values)),
         });
         let figure = picture::figure(&params, &request, field, &bins);
         let mut files = params.look.files("histogram", figure)?;
@@ -75,7 +78,7 @@ impl analyst::stages::Stage for Stage {
             .windows(2)
             .zip(&bins.counts)
             .map(|(edges, count)| {
-                let mut row: Vec<Value> = edges.iter().copied().map(estimate).collect();
+                let mut row: Vec<Value> = edges.iter().map(edge).collect();
                 row.push(json!(count));
                 row
             });

@@ -1,6 +1,11 @@
-//! The analysis `outliers`: values far from the median, or from trend and season.
+//! The analysis `outliers`: values far from the median, from a trend, or from trend and season.
+//!
+//! [`points`] puts the values in order, as logarithms where their changes grow with their level; [`expected`] says what was to be
+//! expected of each; [`task`] marks what is further from that than a threshold, and [`picture`] draws it.
 
+mod expected;
 mod picture;
+mod points;
 mod task;
 
 use analyst::stages::Run;

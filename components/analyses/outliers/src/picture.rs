@@ -12,14 +12,8 @@ pub(crate) fn figure(work: &Work) -> Figure<'static> {
     let theme = work.params.look.theme();
     let [line, marked, band] = [0, 1, 2].map(|place| theme.colour(place));
     let outliers = work.outliers();
-    let times: Vec<f64> = work.times.iter().map(|time| *time as f64).collect();
-    let width = work.params.threshold * work.spread;
-    let around = |offset: f64| {
-        work.expected
-            .iter()
-            .map(|value| value + offset)
-            .collect::<Vec<f64>>()
-    };
+    let times: Vec<f64> = work.points.times.iter().map(|time| *time as f64).collect();
+    let threshold = work.params.threshold;
     let places = || outliers.iter().map(|(place, _)| *place);
     let of = |values: &[f64]| -> Vec<f64> {
         places()
@@ -29,19 +23,19 @@ pub(crate) fn figure(work: &Work) -> Figure<'static> {
     let layers = vec![
         Layer::Band {
             x: Values::from(times.clone()),
-            low: around(-width).into(),
-            high: around(width).into(),
+            low: work.around(-threshold).into(),
+            high: work.around(threshold).into(),
             colour: band,
             alpha: 0.25,
         },
         Layer::Line {
             x: Values::from(times.clone()),
-            y: Values::from(work.values.clone()),
+            y: Values::from(work.points.values.clone()),
             stroke: Stroke::solid(line),
         },
         Layer::Marks {
             x: Values::from(of(&times)),
-            y: Values::from(of(&work.values)),
+            y: Values::from(of(&work.points.values)),
             shape: Shape::Disc,
             colour: marked,
             diameter: Some(MARK),

@@ -6,19 +6,16 @@ use analyst::{csv, input};
 use charts::Look;
 use serde::Deserialize;
 use serde_json::{Value, json};
-use statistics::decomposed::decompose;
-use statistics::figures::estimate;
-use statistics::outliers::Usual;
-use statistics::series::Series;
+use statistics::figures::{digits, estimate, rounded};
+use statistics::refusal;
 use statistics::step::{Step, words_of};
-use statistics::{Refusal, refusal, seasons};
 
+use crate::expected::{Expected, Method};
 use crate::picture;
+use crate::points::{Points, Transform};
 
-/// Steps that a series may have to be decomposed robustly, which looks at it fifteen times.
-const MOST_STEPS: usize = 20_000;
 /// Values without which the median says nothing.
-const LEAST_VALUES: usize = 4;
+pub(crate) const LEAST_VALUES: usize = 4;
 /// Outliers that the result lists; the file has all.
 const MOST_LISTED: usize = 1_000;
 
@@ -26,11 +23,13 @@ const MOST_LISTED: usize = 1_000;
 pub(crate) struct Params {
     pub(crate) field: String,
     #[serde(default)]
-    method: Method,
+    pub(crate) method: Choice,
+    #[serde(default)]
+    pub(crate) transform: Transform,
     #[serde(default = "usual_threshold")]
     pub(crate) threshold: f64,
     #[serde(default)]
-    season: Value,
+    pub(crate) season: Value,
     every: Option<String>,
     #[serde(flatten)]
     pub(crate) look: Look,
@@ -38,10 +37,11 @@ pub(crate) struct Params {
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
-enum Method {
+pub(crate) enum Choice {
     #[default]
     Auto,
     Mad,
+    Trend,
     Seasonal,
 }
 
@@ -55,8 +55,12 @@ impl Params {
     pub(crate) fn read(text: &str) -> Result<Self, String> {
         let params: Self = input::parameters(text)?;
         params.look.check()?;
-        Step::asked(params.every.as_deref())?;
+        params.step()?;
         Ok(params)
+    }
+
+    pub(crate) fn step(&self) -> Result<Option<Step>, String> {
+        Step::asked(self.every.as_deref())
     }
 }
 
@@ -64,6 +68,7 @@ pub struct Stage(Inner);
 
 enum Inner {
     Begin(Box<(Request, Params, Table)>),
+    Expect(Box<(Request, Params, Field, Points)>),
     Report(Box<Work>),
 }
 
@@ -72,14 +77,8 @@ pub(crate) struct Work {
     pub(crate) request: Request,
     pub(crate) params: Params,
     pub(crate) field: Field,
-    pub(crate) times: Vec<i64>,
-    pub(crate) values: Vec<f64>,
-    /// The median, or trend and season.
-    pub(crate) expected: Vec<f64>,
-    /// A standard deviation of what is left.
-    pub(crate) spread: f64,
-    /// The season, and the step that it is counted in; `None` where the median is what was expected.
-    season: Option<(usize, Step)>,
+    pub(crate) points: Points,
+    pub(crate) expected: Expected,
 }
 
 impl analyst::stages::Stage for Stage {
@@ -92,7 +91,22 @@ impl analyst::stages::Stage for Stage {
         match self.0 {
             Inner::Begin(input) => {
                 let (request, params, table) = *input;
-                let work = Box::new(Work::new(request, params, &table)?);
+                let (field, column) = input::numbers(&table, &params.field)?;
+                refusal::varied(column, LEAST_VALUES)?;
+                let points = Points::new(&params, &table.times, column)?;
+                let ready = Box::new((request, params, field.clone(), points));
+                Ok(Next::Stage(Self(Inner::Expect(ready)), 0.2, "computing"))
+            }
+            Inner::Expect(ready) => {
+                let (request, params, field, points) = *ready;
+                let (points, expected) = Expected::new(&params, points)?;
+                let work = Box::new(Work {
+                    request,
+                    params,
+                    field,
+                    points,
+                    expected,
+                });
                 Ok(Next::Stage(Self(Inner::Report(work)), 0.6, "drawing"))
             }
             Inner::Report(work) => {
@@ -107,96 +121,46 @@ impl analyst::stages::Stage for Stage {
 }
 
 impl Work {
-    fn new(request: Request, params: Params, table: &Table) -> Result<Self, String> {
-        let (field, column) = input::numbers(table, &params.field)?;
-        let present = refusal::varied(column, LEAST_VALUES)?;
-        let step = Step::asked(params.every.as_deref())?;
-        let series = || Series::new(&table.times, column, step, LEAST_VALUES);
-        let season = match params.method {
-            Method::Mad => None,
-            Method::Auto => series()
-                .ok()
-                .and_then(|series| season(&params, series).ok()),
-            Method::Seasonal => Some(season(&params, series()?)?),
-        };
-        if let Some((series, period)) = season {
-            return Self::seasonal(request, params, field, &series, period);
-        }
-        let (times, values) = match step {
-            None => (table.times.clone(), column.to_vec()),
-            Some(_) => {
-                let series = series()?;
-                (series.times(), series.values)
-            }
-        };
-        let usual = Usual::new(&present).ok_or(Refusal::Numerical)?;
-        Ok(Self {
-            field: field.clone(),
-            request,
-            params,
-            times,
-            expected: vec![usual.middle; values.len()],
-            values,
-            spread: usual.spread,
-            season: None,
-        })
-    }
-
-    fn seasonal(
-        request: Request,
-        params: Params,
-        field: &Field,
-        series: &Series,
-        period: usize,
-    ) -> Result<Self, String> {
-        let filled = series.filled()?;
-        let parts = decompose(&filled, &[period], true).ok_or(Refusal::Numerical)?;
-        let rest = parts.rest.iter().zip(&series.values);
-        let rest: Vec<f64> = rest
-            .filter(|(_, value)| !value.is_nan())
-            .map(|(rest, _)| *rest)
-            .collect();
-        let usual = Usual::new(&rest).ok_or(Refusal::Numerical)?;
-        let expected = filled
-            .iter()
-            .zip(&parts.rest)
-            .map(|(value, rest)| value - rest + usual.middle);
-        Ok(Self {
-            field: field.clone(),
-            request,
-            params,
-            times: series.times(),
-            values: series.values.clone(),
-            expected: expected.collect(),
-            spread: usual.spread,
-            season: Some((period, series.step)),
-        })
-    }
-
     /// Place and score of each outlier, in order of time.
     pub(crate) fn outliers(&self) -> Vec<(usize, f64)> {
-        let pairs = self.values.iter().zip(&self.expected);
-        let scores = pairs.map(|(value, expected)| (value - expected) / self.spread);
+        let pairs = self.points.worked.iter().zip(&self.expected.values);
+        let scores = pairs
+            .zip(&self.expected.spreads)
+            .map(|((value, expected), spread)| (value - expected) / spread);
         scores
             .enumerate()
             .filter(|(_, score)| score.abs() > self.params.threshold)
             .collect()
     }
 
+    /// What was expected, and so many standard deviations more, in the unit of the field.
+    pub(crate) fn around(&self, deviations: f64) -> Vec<f64> {
+        let pairs = self.expected.values.iter().zip(&self.expected.spreads);
+        pairs
+            .map(|(expected, spread)| self.points.back(expected + deviations * spread))
+            .collect()
+    }
+
     fn row(&self, place: usize, score: f64) -> Option<[Value; 4]> {
-        let time = self.times.get(place).map(|time| words_of(*time))?;
-        let (value, expected) = (self.values.get(place)?, self.expected.get(place)?);
+        let time = self.points.times.get(place).map(|time| words_of(*time))?;
+        let (value, expected) = (
+            self.points.values.get(place)?,
+            self.expected.values.get(place)?,
+        );
+        let expected = self.points.back(*expected);
+        let digits = digits(expected, value - expected);
         Some([
             json!(time),
             json!(value),
-            estimate(*expected),
+            json!(rounded(expected, digits)),
             estimate(score),
         ])
     }
 
     fn result(&self) -> Value {
         let outliers = self.outliers();
-        let present = self.values.iter().filter(|value| !value.is_nan()).count();
+        let values = &self.points.values;
+        let present = values.iter().filter(|value| !value.is_nan()).count();
         let listed = outliers
             .iter()
             .take(MOST_LISTED)
@@ -204,20 +168,38 @@ impl Work {
                 let [time, value, expected, score] = self.row(*place, *score)?;
                 Some(json!({"time": time, "value": value, "expected": expected, "score": score}))
             });
+        let expected = &self.expected;
+        let (season, window) = match expected.method {
+            Method::Seasonal(period) => (Some(period), None),
+            Method::Trend(window) => (None, Some(window)),
+            Method::Mad => (None, None),
+        };
         json!({
             "field": self.field.name,
             "unit": self.field.unit,
-            "method": if self.season.is_some() { "seasonal" } else { "mad" },
-            "season": self.season.map(|(period, _)| period),
-            "every": self.season.map(|(_, step)| step.words()),
+            "method": expected.method.name(),
+            "transform": if self.points.is_log { "log" } else { "none" },
+            "season": season,
+            "window": window,
+            "every": self.points.step.map(Step::words),
             "threshold": self.params.threshold,
             "values": present,
-            "missing": self.values.len() - present,
-            "sd": estimate(self.spread),
+            "missing": values.len() - present,
+            "sd": estimate(self.sd()),
             "count": outliers.len(),
             "outliers": listed.collect::<Value>(),
             "is_complete": outliers.len() <= MOST_LISTED,
+            "notes": expected.notes.to_json(),
         })
+    }
+
+    /// Of what is left; of logarithms a share of what was expected.
+    fn sd(&self) -> f64 {
+        match (self.expected.is_exact, self.points.is_log) {
+            (true, _) => 0.0,
+            (false, true) => self.expected.spread,
+            (false, false) => self.points.scale.up(self.expected.spread),
+        }
     }
 
     fn csv(&self) -> File {
@@ -225,28 +207,5 @@ impl Work {
         let outliers = self.outliers().into_iter();
         let rows = outliers.filter_map(|(place, score)| self.row(place, score).map(Vec::from));
         csv::file("outliers.csv", &header, rows)
-    }
-}
-
-/// The season that was given, which must fit, else one that is found.
-fn season(params: &Params, series: Series) -> Result<(Series, usize), Refusal> {
-    let have = series.len();
-    if have > MOST_STEPS {
-        let most = MOST_STEPS;
-        return Err(Refusal::TooMany { have, most });
-    }
-    let asked = input::steps(&params.season);
-    let period = match asked {
-        Some(period) => period,
-        None => seasons::found(&series.filled()?, series.step).ok_or(Refusal::NoSeason)?,
-    };
-    match period {
-        0 | 1 => Err(Refusal::NoSeason),
-        season if 2 * season > have => Err(Refusal::TooShortForSeason {
-            have,
-            season,
-            need: 2 * season,
-        }),
-        _ => Ok((series, period)),
     }
 }

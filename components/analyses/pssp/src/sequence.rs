@@ -12,12 +12,14 @@ pub struct Sequence {
 }
 
 impl Sequence {
-    /// Reads letters of either case. Spaces, line ends, `-` and a final `*` are left out, and a letter
-    /// that is none of the twenty is `X`.
+    /// Reads letters of either case, or one record of FASTA, whose title and comments (lines that begin with `;`)
+    /// are ignored. Spaces, line ends (LF, CR LF or CR), `-` and a final `*` are ignored, and a letter that is not one
+    /// of the twenty is `X`.
     ///
     /// # Errors
-    /// Says what is no letter, or that there are none or too many.
+    /// Says what is no letter, or that there are none or too many, or several records.
     pub fn parse(text: &str) -> Result<Self, String> {
+        let text = residues(text)?;
         let text = text.trim();
         let text = text.strip_suffix('*').unwrap_or(text);
         let mut letters = String::with_capacity(text.len().min(MAX_RESIDUES));
@@ -64,6 +66,23 @@ impl Sequence {
     }
 }
 
+/// The lines of a text that are neither the title of its record nor comments.
+fn residues(text: &str) -> Result<String, String> {
+    let lines = text.trim_start_matches('\u{feff}').split(['\n', '\r']);
+    let lines = lines.map(str::trim).filter(|line| !line.is_empty());
+    let mut residues = String::with_capacity(text.len());
+    let mut is_first = true;
+    for line in lines.filter(|line| !line.starts_with(';')) {
+        if !line.starts_with('>') {
+            residues.push_str(line);
+        } else if !is_first {
+            return Err("`sequence` has several FASTA records; a job takes one.".to_owned());
+        }
+        is_first = false;
+    }
+    Ok(residues)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -72,10 +91,17 @@ mod tests {
     fn letters_are_read_as_a_person_writes_them() {
         let read = |text: &str| Sequence::parse(text).map(|sequence| sequence.letters);
         assert_eq!(read(" acd-\nefz b*").unwrap(), "ACDEFXX");
+        for fasta in [">a\n;b\nAC\nD*\n", ";b\r>a\rAC\rD", "AC\r\n ;b\r\nD"] {
+            assert_eq!(read(fasta).unwrap(), "ACD", "{fasta:?}");
+        }
         for (wrong, culprit) in [
             ("", "no letters"),
             (" -\n", "no letters"),
             ("AC1", "'1' at position 3"),
+            ("AC;D", "';' at position 3"),
+            (">a\nAC\n>b\nD", "several FASTA records"),
+            ("AC\n>b\nD", "several FASTA records"),
+            (">a", "no letters"),
             ("Aä", "position 2"),
             (&"A".repeat(10_001), "10001"),
         ] {

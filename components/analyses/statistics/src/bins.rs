@@ -1,6 +1,6 @@
 //! Bins of a histogram.
 
-use crate::summary::{quantile, variance};
+use crate::summary::{deviation, quantile};
 
 /// Bins at most that a rule may ask for.
 const MOST: usize = 1_000;
@@ -29,7 +29,8 @@ pub struct Bins {
 }
 
 impl Bins {
-    /// `None` when there are no values, or all are the same.
+    /// `None` when there are no values, or all are the same, or they are too close to each other for so many bins as were
+    /// asked for. A rule gets fewer bins in that case.
     pub fn new(values: &[f64], rule: Rule) -> Option<Self> {
         let mut sorted = values.to_vec();
         sorted.sort_unstable_by(f64::total_cmp);
@@ -38,15 +39,15 @@ impl Bins {
         if !(width > 0.0 && width.is_finite()) {
             return None;
         }
-        let count = count(&sorted, width, rule).clamp(1, MOST);
-        let edge = |place: usize| {
-            if place == count {
-                high
-            } else {
-                low + width * (place as f64 / count as f64)
+        let mut count = count(&sorted, width, rule).clamp(1, MOST);
+        let mut edges = edges(low, high, count);
+        while edges.windows(2).any(|pair| pair.first() >= pair.last()) {
+            if count == 1 || matches!(rule, Rule::Count(_)) {
+                return None;
             }
-        };
-        let edges: Vec<f64> = (0..=count).map(edge).collect();
+            count /= 2;
+            edges = self::edges(low, high, count);
+        }
         let mut counts = vec![0; count];
         let below = |edge: f64| sorted.partition_point(|value| *value < edge);
         for (slot, pair) in counts.iter_mut().zip(edges.windows(2)) {
@@ -63,6 +64,17 @@ impl Bins {
     }
 }
 
+fn edges(low: f64, high: f64, count: usize) -> Vec<f64> {
+    let edge = |place: usize| {
+        if place == count {
+            high
+        } else {
+            low + (high - low) * (place as f64 / count as f64)
+        }
+    };
+    (0..=count).map(edge).collect()
+}
+
 fn count(sorted: &[f64], width: f64, rule: Rule) -> usize {
     let n = sorted.len() as f64;
     let of_width = |bin: f64| {
@@ -73,13 +85,13 @@ fn count(sorted: &[f64], width: f64, rule: Rule) -> usize {
         }
     };
     let scott = || {
-        let whole = variance(sorted) * (n - 1.0) / n;
-        libm::cbrt(24.0 * std::f64::consts::PI.sqrt() / n) * whole.sqrt()
+        let whole = deviation(sorted) * ((n - 1.0) / n).sqrt();
+        libm::cbrt(24.0 * std::f64::consts::PI.sqrt() / n) * whole
     };
     match rule {
         Rule::FreedmanDiaconis => {
             let quartiles = quantile(sorted, 0.75) - quantile(sorted, 0.25);
-            let bin = 2.0 * quartiles / libm::cbrt(n);
+            let bin = quartiles * (2.0 / libm::cbrt(n));
             of_width(if bin > 0.0 { bin } else { scott() })
         }
         Rule::Scott => of_width(scott()),

@@ -3,7 +3,7 @@
 use crate::normal;
 use crate::ranks::{ranks, ties};
 use crate::student;
-use crate::summary::{mean, variance};
+use crate::summary::{deviation, mean};
 
 /// Products of the sizes up to which probabilities are counted out.
 const COUNTED_RANKS: usize = 2_500;
@@ -24,11 +24,16 @@ pub struct MeanDifference {
 impl MeanDifference {
     /// Of sets that are independent of each other, of two values or more each.
     pub fn welch(first: &[f64], second: &[f64]) -> Self {
-        let share = |values: &[f64]| variance(values) / values.len() as f64;
-        let (one, two) = (share(first), share(second));
-        let part = |share: f64, values: &[f64]| share * share / (values.len() as f64 - 1.0);
-        let freedom = (one + two) * (one + two) / (part(one, first) + part(two, second));
-        Self::of(mean(second) - mean(first), (one + two).sqrt(), freedom)
+        let error = |values: &[f64]| deviation(values) / (values.len() as f64).sqrt();
+        let (one, two) = (error(first), error(second));
+        let both = libm::hypot(one, two);
+        // The shares of the variance of both, which are within the range of floats where variances are not.
+        let part = |error: f64, values: &[f64]| {
+            let share = (error / both) * (error / both);
+            share * share / (values.len() as f64 - 1.0)
+        };
+        let freedom = 1.0 / (part(one, first) + part(two, second));
+        Self::of(mean(second) - mean(first), both, freedom)
     }
 
     /// Of pairs: the t test of their differences.
@@ -41,7 +46,7 @@ impl MeanDifference {
         let n = differences.len() as f64;
         Self::of(
             mean(&differences),
-            (variance(&differences) / n).sqrt(),
+            deviation(&differences) / n.sqrt(),
             n - 1.0,
         )
     }
@@ -64,8 +69,9 @@ impl MeanDifference {
 pub fn hedges_g(first: &[f64], second: &[f64]) -> f64 {
     let (n, m) = (first.len() as f64, second.len() as f64);
     let freedom = n + m - 2.0;
-    let pooled = ((n - 1.0) * variance(first) + (m - 1.0) * variance(second)) / freedom;
-    (mean(second) - mean(first)) / pooled.sqrt() * (1.0 - 3.0 / (4.0 * freedom - 1.0))
+    let part = |values: &[f64], n: f64| ((n - 1.0) / freedom).sqrt() * deviation(values);
+    let pooled = libm::hypot(part(first, n), part(second, m));
+    (mean(second) - mean(first)) / pooled * (1.0 - 3.0 / (4.0 * freedom - 1.0))
 }
 
 /// Whether values of one set tend to be larger (H. B. Mann and D. R. Whitney, Annals of Mathematical Statistics 18, 1947).

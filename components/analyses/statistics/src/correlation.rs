@@ -3,7 +3,7 @@
 use crate::normal;
 use crate::ranks::ranks;
 use crate::student;
-use crate::summary::mean;
+use crate::summary::Offsets;
 
 /// Which coefficient.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -65,15 +65,10 @@ impl Correlation {
 
 /// The product-moment coefficient. NaN where one of the fields is constant.
 pub fn pearson(x: &[f64], y: &[f64]) -> f64 {
-    let (middle_x, middle_y) = (mean(x), mean(y));
-    let (mut xx, mut yy, mut xy) = (0.0, 0.0, 0.0);
-    for (x, y) in x.iter().zip(y) {
-        let (x, y) = (x - middle_x, y - middle_y);
-        xx += x * x;
-        yy += y * y;
-        xy += x * y;
-    }
-    (xy / (xx.sqrt() * yy.sqrt())).clamp(-1.0, 1.0)
+    let (x, y) = (Offsets::new(x), Offsets::new(y));
+    let pairs = x.offsets.iter().zip(&y.offsets);
+    let products: f64 = pairs.map(|(x, y)| x * y).sum();
+    (products / (x.squares().sqrt() * y.squares().sqrt())).clamp(-1.0, 1.0)
 }
 
 /// The correlation of `x` with the `y` that is `lag` steps later, over the pairs of which both are there. NaN for
@@ -93,13 +88,15 @@ pub fn lagged(coefficient: Coefficient, x: &[f64], y: &[f64], lag: isize) -> f64
 
 /// The correlation of each value with the next.
 pub fn autocorrelation(values: &[f64]) -> f64 {
-    let middle = mean(values);
-    let offsets = || values.iter().map(|value| value - middle);
-    let along: f64 = offsets()
-        .zip(offsets().skip(1))
+    let found = Offsets::new(values);
+    let next = found.offsets.iter().skip(1);
+    let along: f64 = found
+        .offsets
+        .iter()
+        .zip(next)
         .map(|(one, next)| one * next)
         .sum();
-    along / offsets().map(|offset| offset * offset).sum::<f64>()
+    along / found.squares()
 }
 
 fn p_value(r: f64, n: f64) -> f64 {

@@ -2,6 +2,7 @@
 
 use crate::ets::{Model, Selection};
 use crate::forecast::Forecast;
+use crate::magnitude::Scale;
 use crate::summary::variance;
 
 /// A series as a sum.
@@ -23,6 +24,16 @@ impl Decomposition {
             .map(|(part, rest)| part + rest)
             .collect();
         (1.0 - variance(&self.rest) / variance(&both)).max(0.0)
+    }
+
+    /// The parts of the values whose scaled ones were decomposed.
+    pub fn unscaled(&self, scale: Scale) -> Self {
+        let seasons = self.seasons.iter();
+        Self {
+            trend: scale.all_nearest(&self.trend),
+            seasons: seasons.map(|season| scale.all_nearest(season)).collect(),
+            rest: scale.all_nearest(&self.rest),
+        }
     }
 
     /// The least and the largest value of the last `period` of a season.

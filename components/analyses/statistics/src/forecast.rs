@@ -2,6 +2,7 @@
 
 use crate::decomposed::{SeasonedModel, StlEts};
 use crate::ets::{Model, Selection};
+use crate::magnitude::Scale;
 use crate::naive;
 use crate::normal::two_sided;
 
@@ -27,6 +28,28 @@ impl Forecast {
             means.iter().zip(deviations).map(interval).collect()
         });
         Self { means, intervals }
+    }
+
+    /// Of the values whose scaled ones were forecast.
+    pub fn unscaled(&self, scale: Scale) -> Self {
+        let ends = |interval: &Vec<(f64, f64)>| {
+            let pairs = interval.iter();
+            pairs
+                .map(|(low, high)| (scale.nearest(*low), scale.nearest(*high)))
+                .collect()
+        };
+        let [narrow, wide] = &self.intervals;
+        Self {
+            means: scale.all_nearest(&self.means),
+            intervals: [ends(narrow), ends(wide)],
+        }
+    }
+
+    /// The means, and all ends of intervals.
+    pub fn figures(&self) -> Vec<f64> {
+        let ends = self.intervals.iter().flatten();
+        let ends = ends.flat_map(|(low, high)| [*low, *high]);
+        self.means.iter().copied().chain(ends).collect()
     }
 }
 
@@ -122,9 +145,7 @@ impl Fitted {
             Self::Ets(model) => model.forecast(horizon),
             Self::StlEts(model) => model.forecast(horizon),
         };
-        let ends = || forecast.intervals.iter().flatten();
-        let is_finite = forecast.means.iter().all(|mean| mean.is_finite())
-            && ends().all(|(low, high)| low.is_finite() && high.is_finite());
+        let is_finite = forecast.figures().iter().all(|figure| figure.is_finite());
         is_finite.then_some(forecast)
     }
 

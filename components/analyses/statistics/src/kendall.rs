@@ -1,5 +1,6 @@
 //! Trends by order alone: the slope of Theil and Sen, the test of Mann and Kendall.
 
+use crate::magnitude::Scale;
 use crate::normal;
 use crate::ranks::{ranks, ties};
 use crate::summary::{mean, median, quantile};
@@ -15,8 +16,23 @@ pub struct Sen {
 }
 
 impl Sen {
-    /// Of points in ascending order of x. `None` when no two have different x.
+    /// Of points in ascending order of x. `None` when no two have different x. A figure that a float cannot hold is
+    /// NaN.
     pub fn fit(x: &[f64], y: &[f64]) -> Option<Self> {
+        let scale = Scale::for_differences(y);
+        let Self {
+            slope,
+            intercept,
+            interval: (low, high),
+        } = Self::of_scaled(x, &scale.all_down(y))?;
+        Some(Self {
+            slope: scale.up(slope),
+            intercept: scale.up(intercept),
+            interval: (scale.up(low), scale.up(high)),
+        })
+    }
+
+    fn of_scaled(x: &[f64], y: &[f64]) -> Option<Self> {
         let mut slopes: Vec<f64> = Vec::with_capacity(x.len() * x.len().saturating_sub(1) / 2);
         for (position, (x1, y1)) in x.iter().zip(y).enumerate() {
             let later = x.iter().zip(y).skip(position + 1);
@@ -65,6 +81,8 @@ pub struct MannKendall {
 impl MannKendall {
     /// Of values at equal distances, with the slope of [`Sen`] by position.
     pub fn new(values: &[f64], slope: f64) -> Self {
+        let scale = Scale::for_differences(values);
+        let (values, slope) = (&scale.all_down(values)[..], scale.down(slope));
         let n = values.len() as f64;
         let mut s = 0.0;
         for (position, value) in values.iter().enumerate() {

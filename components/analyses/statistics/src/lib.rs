@@ -10,7 +10,9 @@
 //! the benchmarks, [`decomposed`] joins a decomposition with exponential smoothing, and [`backtest`]
 //! tells which of these [`forecast`]s serves best.
 //!
-//! Descriptions: [`summary`], [`bins`], [`correlation`], [`line`], [`kendall`], [`outliers`], [`pelt`], [`compare`].
+//! Descriptions: [`summary`], [`bins`], [`correlation`], [`line`], [`local`], [`kendall`], [`outliers`], [`pelt`], [`compare`].
+//!
+//! What is squared is scaled by a power of two first, see [`magnitude`]; [`notes`] are sentences about the data.
 
 pub mod backtest;
 pub mod bfgs;
@@ -23,8 +25,11 @@ pub mod figures;
 pub mod forecast;
 pub mod kendall;
 pub mod line;
+pub mod local;
+pub mod magnitude;
 pub mod naive;
 pub mod normal;
+pub mod notes;
 pub mod outliers;
 pub mod pelt;
 pub mod ranks;

@@ -1,7 +1,7 @@
 //! The straight line of least squares.
 
 use crate::student;
-use crate::summary::mean;
+use crate::summary::{Offsets, mean};
 
 /// A line through points, and how sure it is.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -25,15 +25,20 @@ impl Line {
     /// Fits a line to points in their order. The robust figures are those of W. K. Newey and K. D. West, Econometrica 55 (1987), with
     /// Bartlett's weights, corrected by n / (n - 2), for errors correlated over floor(4 (n/100)^(2/9)) steps (Newey and West,
     /// Review of Economic Studies 61, 1994); all intervals and probabilities by the t distribution. `None` for fewer than three points, or
-    /// all of one x.
+    /// all of one x. A figure that a float cannot hold is NaN.
     pub fn fit(x: &[f64], y: &[f64]) -> Option<Self> {
         let n = x.len() as f64;
-        let (middle_x, middle_y) = (mean(x), mean(y));
+        let middle_x = mean(x);
+        let Offsets {
+            mean: middle_y,
+            offsets,
+            scale,
+        } = Offsets::new(y);
         let across: f64 = x.iter().map(|x| (x - middle_x) * (x - middle_x)).sum();
         if x.len() < 3 || across.is_nan() || across <= 0.0 {
             return None;
         }
-        let pairs = || x.iter().zip(y).map(|(x, y)| (x - middle_x, y - middle_y));
+        let pairs = || x.iter().zip(&offsets).map(|(x, y)| (x - middle_x, *y));
         let slope = pairs().map(|(x, y)| x * y).sum::<f64>() / across;
         let errors: Vec<f64> = pairs().map(|(x, y)| y - slope * x).collect();
         let squares: f64 = errors.iter().map(|error| error * error).sum();
@@ -47,15 +52,19 @@ impl Line {
             .map(|((x, _), error)| x * error)
             .collect();
         let robust_error = (long_run(&scores, lags) * n / freedom).max(0.0).sqrt() / across;
+        let around = |error: f64| {
+            let width = width * error;
+            (scale.up(slope - width), scale.up(slope + width))
+        };
         Some(Self {
-            slope,
-            intercept: middle_y - slope * middle_x,
+            slope: scale.up(slope),
+            intercept: middle_y - scale.up(slope * middle_x),
             r2: 1.0 - squares / total,
-            interval: (slope - width * error, slope + width * error),
+            interval: around(error),
             p: student::two_sided_p(slope / error, freedom),
             lags,
-            robust_error,
-            robust_interval: (slope - width * robust_error, slope + width * robust_error),
+            robust_error: scale.up(robust_error),
+            robust_interval: around(robust_error),
             robust_p: student::two_sided_p(slope / robust_error, freedom),
         })
     }

@@ -171,7 +171,7 @@ impl Sums {
         Self {
             change,
             variance,
-            floor: whole * 1e-8,
+            floor: (whole * 1e-8).max(variance * 1e-6),
             values: running(offsets()),
             squares: running(offsets().map(|offset| offset * offset)),
             moments: running(offsets().zip(positions).map(|(offset, at)| offset * at)),

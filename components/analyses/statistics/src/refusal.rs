@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::step::words_of;
+
 /// What is wrong with a series; its text is a whole sentence for the user.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Refusal {
@@ -29,6 +31,10 @@ pub enum Refusal {
     TooMany { have: usize, most: usize },
     /// The numbers are too large, or too close to each other, to compute with.
     Numerical,
+    /// A figure is larger or smaller than a 64-bit float can be.
+    OutOfRange,
+    /// A point at a weekend, in milliseconds since 1970, where the step is a business day.
+    Weekend(i64),
 }
 
 impl fmt::Display for Refusal {
@@ -66,6 +72,15 @@ impl fmt::Display for Refusal {
                 f,
                 "The values are too large, or too close to each other, to compute with."
             ),
+            Self::OutOfRange => write!(
+                f,
+                "A result is outside the range of 64-bit floating-point numbers (about 1e-317 to 1.79e308): use another unit for the values."
+            ),
+            Self::Weekend(time) => write!(
+                f,
+                "The step `business_day` needs points from Monday to Friday (UTC), and there is one at {}.",
+                words_of(*time)
+            ),
         }
     }
 }
@@ -101,6 +116,18 @@ pub fn varied(values: &[f64], need: usize) -> Result<Vec<f64>, Refusal> {
     match present.first() {
         Some(first) if present.iter().all(|value| value == first) => Err(Refusal::Constant(*first)),
         _ => Ok(present),
+    }
+}
+
+/// Refuses figures that are not finite.
+///
+/// # Errors
+/// [`Refusal::OutOfRange`].
+pub fn finite(figures: &[f64]) -> Result<(), Refusal> {
+    if figures.iter().all(|figure| figure.is_finite()) {
+        Ok(())
+    } else {
+        Err(Refusal::OutOfRange)
     }
 }
 

@@ -1,19 +1,23 @@
 //! After how many steps a series may repeat itself.
 
+use crate::magnitude::largest;
 use crate::step::{DAY, Step, WEEK};
 
 /// The share of the variance that a season must explain, of series with many of it and with few, in which chance looks like a season more
 /// easily.
 const LEAST_EXPLAINED: (f64, f64) = (0.1, 0.4);
+/// Rounding errors of a line, as a share of its values.
+const ROUNDING: f64 = 1e-12;
 /// So many seasons are many.
 const MANY: usize = 4;
 
 /// The seasons that the calendar suggests for a step, shortest first: the day and the week for steps shorter than
-/// these, the year for days, weeks and months.
+/// these, the year for days, weeks and months. A week has 5 business days, and a year 261.
 pub fn of_step(step: Step) -> Vec<usize> {
     let candidates: Vec<i64> = match step {
         Step::Months(months) if 12 % months == 0 => vec![12 / months],
         Step::Months(_) => Vec::new(),
+        Step::BusinessDay => vec![5, 261],
         Step::Length(DAY) => vec![7, 365],
         Step::Length(WEEK) => vec![52],
         Step::Length(length) => [DAY, WEEK]
@@ -32,12 +36,14 @@ pub fn of_step(step: Step) -> Vec<usize> {
 /// leave the least variance of what a straight line leaves, corrected for their number (the adjusted R²). `None` when none explains
 /// a tenth, or four tenths where there are fewer than four of it.
 pub fn found(values: &[f64], step: Step) -> Option<usize> {
-    best(&without_line(values), &of_step(step))
+    best(&detrended(values)?, &of_step(step))
 }
 
 /// All seasons of the calendar that explain so much, each of what the shorter ones leave; shortest first.
 pub fn all_found(values: &[f64], step: Step) -> Vec<usize> {
-    let mut left = without_line(values);
+    let Some(mut left) = detrended(values) else {
+        return Vec::new();
+    };
     let mut seasons = of_step(step);
     seasons.retain(|season| {
         let is_season = best(&left, &[*season]).is_some();
@@ -71,6 +77,12 @@ fn best(detrended: &[f64], candidates: &[usize]) -> Option<usize> {
         }
     }
     best.map(|(season, _)| season)
+}
+
+/// What the least-squares line leaves; `None` where that is no more than rounding errors.
+fn detrended(values: &[f64]) -> Option<Vec<f64>> {
+    let left = without_line(values);
+    (largest(&left) > ROUNDING * largest(values)).then_some(left)
 }
 
 /// What the least-squares line against the position leaves.
@@ -134,6 +146,8 @@ mod tests {
         assert_eq!(found(&wave(700, 365.0), day), None, "less than two years");
         assert_eq!(found(&wave(100, 12.0), Step::Months(1)), Some(12));
         assert_eq!(found(&wave(100, 31.7), Step::Months(1)), None);
+        let line: Vec<f64> = (0..500).map(|i| 0.1 * f64::from(i)).collect();
+        assert_eq!(found(&line, day), None, "a line");
     }
 
     #[test]
@@ -159,6 +173,7 @@ mod tests {
             ("3mo", vec![4]),
             ("1y", vec![]),
             ("7m", vec![1440]),
+            ("business_day", vec![5, 261]),
         ] {
             assert_eq!(of_step(Step::parse(step).expect(step)), seasons, "{step}");
         }

@@ -1,7 +1,8 @@
 //! A series with a value at every step.
 
 use crate::refusal::{Refusal, present};
-use crate::step::Step;
+use crate::step::{Step, is_weekend};
+use crate::summary::mean;
 
 /// Values at regular steps, from the first to the last that is there; NaN where there is none.
 #[derive(Debug, Clone, PartialEq)]
@@ -10,6 +11,8 @@ pub struct Series {
     /// The time of the first value, in milliseconds since 1970.
     pub start: i64,
     pub values: Vec<f64>,
+    /// How many steps have several points, whose mean is their value.
+    pub merged: usize,
 }
 
 impl Series {
@@ -34,6 +37,11 @@ impl Series {
         let found = || Step::found(times).ok_or(Refusal::OneInstant);
         let (is_given, step) = (step.is_some(), step.map_or_else(found, Ok)?);
         let first = points.first().map_or(0, |(time, _)| *time);
+        if step == Step::BusinessDay
+            && let Some((time, _)) = points.iter().find(|(time, _)| is_weekend(*time))
+        {
+            return Err(Refusal::Weekend(*time));
+        }
         let start = if is_given { step.floor(first) } else { first };
         let place = |time: i64| step.between(start, time, !is_given).max(0);
         let last = points.last().map_or(0, |(time, _)| place(*time));
@@ -46,20 +54,25 @@ impl Series {
                 points: points.len(),
             });
         }
-        let mut sums = vec![(0.0, 0.0); steps];
-        for (time, value) in points {
-            let slot = usize::try_from(place(time)).ok();
-            if let Some((sum, count)) = slot.and_then(|slot| sums.get_mut(slot)) {
-                *sum += value;
-                *count += 1.0;
+        let mut means = vec![f64::NAN; steps];
+        let mut merged = 0;
+        for equal in points.chunk_by(|one, other| place(one.0) == place(other.0)) {
+            let values: Vec<f64> = equal.iter().map(|(_, value)| *value).collect();
+            let slot = equal
+                .first()
+                .and_then(|(time, _)| usize::try_from(place(*time)).ok());
+            if let Some(slot) = slot.and_then(|slot| means.get_mut(slot)) {
+                *slot = mean(&values);
             }
+            merged += usize::from(equal.len() > 1);
         }
-        let values: Vec<f64> = sums.into_iter().map(|(sum, count)| sum / count).collect();
+        let values = means;
         present(&values, need)?;
         Ok(Self {
             step,
             start,
             values,
+            merged,
         })
     }
 
@@ -136,11 +149,8 @@ pub fn averaged(times: &[i64], values: &[f64]) -> (Vec<i64>, Vec<f64>) {
         .filter(|(_, value)| value.is_finite())
         .collect();
     let mean = |equal: &[(i64, f64)]| {
-        let sum: f64 = equal.iter().map(|(_, value)| value).sum();
-        (
-            equal.first().map_or(0, |(time, _)| *time),
-            sum / equal.len() as f64,
-        )
+        let values: Vec<f64> = equal.iter().map(|(_, value)| *value).collect();
+        (equal.first().map_or(0, |(time, _)| *time), mean(&values))
     };
     points
         .chunk_by(|one, other| one.0 == other.0)
@@ -164,7 +174,12 @@ pub fn interpolated(values: &[f64]) -> Vec<f64> {
                 .skip(before + 1)
                 .enumerate()
             {
-                *gap = left + (value - left) * (offset + 1) as f64 / width;
+                let share = (offset + 1) as f64 / width;
+                *gap = if (value - left).is_finite() {
+                    left + (value - left) * (offset + 1) as f64 / width
+                } else {
+                    left * (1.0 - share) + value * share
+                };
             }
         }
         last = Some((position, value));
@@ -194,7 +209,22 @@ mod tests {
         let times = [DAY, DAY + 1, 2 * DAY, 3 * DAY];
         let series = Series::new(&times, &[1.0, 3.0, 5.0, 6.0], Step::parse("2d"), 2);
         let series = series.expect("a series");
-        assert_eq!((series.start, series.values), (0, vec![2.0, 5.5]));
+        assert_eq!(
+            (series.start, series.values, series.merged),
+            (0, vec![2.0, 5.5], 2)
+        );
+    }
+
+    #[test]
+    fn business_days_have_no_gap_at_the_weekend() {
+        // 1970-01-01 was a Thursday.
+        let times = [0, DAY, 4 * DAY, 6 * DAY].map(|time| time + 3_600_000);
+        let series = Series::new(&times, &[1.0, 2.0, 3.0, 5.0], Some(Step::BusinessDay), 2);
+        let series = series.expect("a series");
+        assert_eq!((series.start, series.len(), series.missing()), (0, 5, 1));
+        assert_eq!(series.time(7), 11 * DAY);
+        let weekend = Series::new(&[0, 2 * DAY], &[1.0, 2.0], Some(Step::BusinessDay), 2);
+        assert_eq!(weekend, Err(Refusal::Weekend(2 * DAY)));
     }
 
     #[test]

@@ -42,12 +42,19 @@ pub enum Step {
     Length(i64),
     /// Months of the calendar in UTC.
     Months(i64),
+    /// Monday to Friday in UTC.
+    BusinessDay,
 }
 
+const BUSINESS_DAY: &str = "business_day";
+
 impl Step {
-    /// Reads `15m`, `6h`, `1d`, `2w`, `1mo`, `1y` and the like, as `every` of the aggregates; `None` for what
-    /// is none.
+    /// Reads `15m`, `6h`, `1d`, `2w`, `1mo`, `1y` and the like, as `every` of the aggregates, and `business_day`; `None`
+    /// for anything else.
     pub fn parse(text: &str) -> Option<Self> {
+        if text == BUSINESS_DAY {
+            return Some(Self::BusinessDay);
+        }
         let digits = text.bytes().take_while(u8::is_ascii_digit).count();
         let (count, unit) = text.split_at_checked(digits)?;
         let count: i64 = count.parse().ok().filter(|n| (1..=100_000).contains(n))?;
@@ -71,7 +78,7 @@ impl Step {
     pub fn asked(every: Option<&str>) -> Result<Option<Self>, String> {
         let read = |text: &str| {
             Self::parse(text).ok_or_else(|| {
-                format!("`every` must be a length of time such as `15m`, `1h`, `1d`, `1w`, `1mo` or `1y`, not `{text}`.")
+                format!("`every` must be a length of time such as `15m`, `1h`, `1d`, `1w`, `1mo` or `1y`, or `business_day`, not `{text}`.")
             })
         };
         every.map(read).transpose()
@@ -82,6 +89,7 @@ impl Step {
         match self {
             Self::Months(months) if months % 12 == 0 => format!("{}y", months / 12),
             Self::Months(months) => format!("{months}mo"),
+            Self::BusinessDay => BUSINESS_DAY.to_owned(),
             Self::Length(length) => [
                 (WEEK, "w"),
                 (DAY, "d"),
@@ -141,6 +149,7 @@ impl Step {
                 let (year, month) = (first.div_euclid(12), first.rem_euclid(12) + 1);
                 first_day(year, month).and_then(millisecond).unwrap_or(time)
             }
+            Self::BusinessDay => business_day(business_days(time)),
         }
     }
 
@@ -157,6 +166,10 @@ impl Step {
                 };
                 later().unwrap_or(start)
             }
+            Self::BusinessDay => {
+                let days = business_days(start).saturating_add(steps);
+                business_day(days).saturating_add(start.rem_euclid(DAY))
+            }
         }
     }
 
@@ -172,8 +185,34 @@ impl Step {
                     .div_euclid(length)
             }
             Self::Months(months) => (month_of(time) - month_of(start)).div_euclid(months.max(1)),
+            Self::BusinessDay => business_days(time) - business_days(start),
         }
     }
+}
+
+/// Days since Monday 1969-12-29.
+fn days_since_monday(time: i64) -> i64 {
+    time.div_euclid(DAY).saturating_add(3)
+}
+
+/// Whether a time is on a Saturday or Sunday in UTC.
+pub fn is_weekend(time: i64) -> bool {
+    days_since_monday(time).rem_euclid(7) >= 5
+}
+
+/// Business days since Monday 1969-12-29; a weekend counts as the Friday before.
+fn business_days(time: i64) -> i64 {
+    let days = days_since_monday(time);
+    days.div_euclid(7) * 5 + days.rem_euclid(7).min(4)
+}
+
+/// The midnight at which a business day begins.
+fn business_day(days: i64) -> i64 {
+    let days = days
+        .div_euclid(5)
+        .saturating_mul(7)
+        .saturating_add(days.rem_euclid(5) - 3);
+    days.saturating_mul(DAY)
 }
 
 /// How many months a distance in milliseconds is, if it is about so many. A distance that never varies is
@@ -235,7 +274,17 @@ mod tests {
 
     #[test]
     fn words_and_steps_go_both_ways() {
-        for text in ["15m", "6h", "1d", "2w", "1mo", "3mo", "1y", "10s"] {
+        for text in [
+            "15m",
+            "6h",
+            "1d",
+            "2w",
+            "1mo",
+            "3mo",
+            "1y",
+            "10s",
+            "business_day",
+        ] {
             assert_eq!(Step::parse(text).expect(text).words(), text);
         }
         for text in [
@@ -289,6 +338,27 @@ mod tests {
             assert_eq!(words_of(step.floor(time)), begin);
             assert_eq!(step.between(step.floor(time), time, false), 0);
         }
+    }
+
+    #[test]
+    fn business_days_are_monday_to_friday() {
+        let step = Step::BusinessDay;
+        // A Friday, a Saturday, a Monday.
+        let friday = at("2024-03-01T16:30:00Z");
+        assert_eq!(words_of(step.after(friday, 1)), "2024-03-04T16:30:00Z");
+        assert_eq!(words_of(step.after(friday, -5)), "2024-02-23T16:30:00Z");
+        assert_eq!(step.between(friday, at("2024-03-11T00:00:00Z"), true), 6);
+        assert_eq!(words_of(step.floor(friday)), "2024-03-01T00:00:00Z");
+        assert_eq!(
+            words_of(step.floor(at("2024-03-02T09:00:00Z"))),
+            "2024-03-01T00:00:00Z"
+        );
+        for i in -3000..3000 {
+            let time = step.after(friday, i);
+            assert!(!is_weekend(time));
+            assert_eq!(step.between(friday, time, true), i);
+        }
+        assert!(is_weekend(at("1969-12-28T23:59:59Z")) && !is_weekend(-3 * DAY));
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! Figures that describe values.
 
+use crate::magnitude::Scale;
+
 /// Mean, spread and order of some values.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Summary {
@@ -27,14 +29,12 @@ impl Summary {
         sorted.sort_unstable_by(f64::total_cmp);
         let (min, max) = (*sorted.first()?, *sorted.last()?);
         let n = sorted.len() as f64;
-        let mean = mean(&sorted);
-        let moment = |power: i32| {
-            sorted
-                .iter()
-                .map(|value| (value - mean).powi(power))
-                .sum::<f64>()
-                / n
-        };
+        let Offsets {
+            mean,
+            offsets,
+            scale,
+        } = Offsets::new(&sorted);
+        let moment = |power: i32| offsets.iter().map(|offset| offset.powi(power)).sum::<f64>() / n;
         let (second, third, fourth) = (moment(2), moment(3), moment(4));
         let varies = min < max;
         let skewness = if sorted.len() > 2 && varies {
@@ -51,7 +51,7 @@ impl Summary {
         Some(Self {
             count: sorted.len(),
             mean,
-            sd: (second * n / (n - 1.0)).sqrt(),
+            sd: scale.up((second * n / (n - 1.0)).sqrt()),
             min,
             lower_quartile: quantile(&sorted, 0.25),
             median: quantile(&sorted, 0.5),
@@ -63,15 +63,62 @@ impl Summary {
     }
 }
 
-/// The mean, from the sum and once more from what differs from it, which takes the error of rounding away. NaN without
-/// values.
+/// What values differ from their mean, the largest of it about 1.
+pub(crate) struct Offsets {
+    /// In the unit of the values.
+    pub(crate) mean: f64,
+    pub(crate) offsets: Vec<f64>,
+    /// What the offsets were divided by.
+    pub(crate) scale: Scale,
+}
+
+impl Offsets {
+    pub(crate) fn new(values: &[f64]) -> Self {
+        let outer = Scale::for_differences(values);
+        let scaled = outer.all_down(values);
+        let middle = mean(&scaled);
+        let mut offsets: Vec<f64> = scaled.iter().map(|value| value - middle).collect();
+        let inner = Scale::unit(&offsets);
+        for offset in &mut offsets {
+            *offset = inner.down(*offset);
+        }
+        Self {
+            mean: outer.nearest(middle),
+            offsets,
+            scale: outer.and(inner),
+        }
+    }
+
+    pub(crate) fn squares(&self) -> f64 {
+        self.offsets.iter().map(|offset| offset * offset).sum()
+    }
+}
+
+/// The mean, from the sum and once more from what differs from it, which takes the error of rounding away. The mean of
+/// equal values is that value. NaN without values.
 pub fn mean(values: &[f64]) -> f64 {
     let n = values.len() as f64;
     let rough = values.iter().sum::<f64>() / n;
-    rough + values.iter().map(|value| value - rough).sum::<f64>() / n
+    let mean = rough + values.iter().map(|value| value - rough).sum::<f64>() / n;
+    if mean.is_finite() || values.is_empty() {
+        return mean;
+    }
+    // The sum overflows: of values that are at most 1 it does not.
+    let scale = Scale::unit(values);
+    if scale == Scale::ONE {
+        return mean;
+    }
+    scale.nearest(self::mean(&scale.all_down(values)))
 }
 
-/// The variance of a sample.
+/// The standard deviation of a sample; NaN of fewer than two values.
+pub fn deviation(values: &[f64]) -> f64 {
+    let offsets = Offsets::new(values);
+    let variance = offsets.squares() / (values.len() as f64 - 1.0);
+    offsets.scale.up(variance.sqrt())
+}
+
+/// The variance of a sample whose squares are within the range of floats; see [`deviation`].
 pub fn variance(values: &[f64]) -> f64 {
     let mean = mean(values);
     let squares: f64 = values
@@ -88,7 +135,13 @@ pub fn quantile(sorted: &[f64], share: f64) -> f64 {
     let below = place.floor() as usize;
     let low = sorted.get(below).copied().unwrap_or(f64::NAN);
     let high = sorted.get(below + 1).copied().unwrap_or(low);
-    low + (high - low) * (place - place.floor())
+    let share = place - place.floor();
+    let width = high - low;
+    if width.is_finite() {
+        low + width * share
+    } else {
+        low * (1.0 - share) + high * share
+    }
 }
 
 /// The median of values in any order.
@@ -123,5 +176,37 @@ mod tests {
             summary.sd
         );
         assert_eq!(summary.mean, 1e9 + 0.5);
+    }
+
+    #[test]
+    fn a_constant_has_no_spread_at_any_magnitude() {
+        for value in [0.1, 1e-310, 1.7e308, -1.7e308, 0.0] {
+            let summary = Summary::new(&[value; 7]).expect("a summary");
+            assert_eq!((summary.mean, summary.sd), (value, 0.0), "{value}");
+            assert!(summary.skewness.is_nan() && summary.kurtosis.is_nan());
+        }
+    }
+
+    #[test]
+    fn figures_grow_with_the_values_and_neither_overflow_nor_vanish() {
+        let values = [-3.0, 1.0, 2.0, 7.0, 7.5];
+        let usual = Summary::new(&values).expect("a summary");
+        for exponent in [-1020, -700, 700, 1020] {
+            let power = libm::scalbn(1.0, exponent);
+            let scaled = values.map(|value| value * power);
+            let summary = Summary::new(&scaled).expect("a summary");
+            assert_eq!(summary.mean, usual.mean * power);
+            assert_eq!(summary.sd, usual.sd * power);
+            assert_eq!(deviation(&scaled), usual.sd * power);
+            assert_eq!(summary.lower_quartile, usual.lower_quartile * power);
+            assert_eq!(summary.skewness, usual.skewness);
+            assert_eq!(summary.kurtosis, usual.kurtosis);
+        }
+        let far = [-1.7e308, 1.7e308];
+        assert_eq!((mean(&far), median(&far)), (0.0, 0.0));
+        assert!(
+            Summary::new(&far).expect("a summary").sd.is_nan(),
+            "above 1.8e308"
+        );
     }
 }

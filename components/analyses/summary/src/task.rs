@@ -6,7 +6,8 @@ use analyst::{csv, input};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use statistics::Refusal;
-use statistics::figures::estimate;
+use statistics::figures::{estimate, within};
+use statistics::notes::Notes;
 use statistics::summary::Summary;
 
 use crate::groups::Groups;
@@ -115,37 +116,53 @@ impl Work {
         Ok(Next::Stage(Stage(Inner::Sum(self)), fraction, "summing up"))
     }
 
-    /// Refuses what has nothing to sum up: no field with two different values.
+    /// Refuses what has nothing to sum up: no field with a value.
     fn check(&self) -> Result<(), Refusal> {
-        let mut most_values = 0;
-        let mut value = f64::NAN;
-        for found in &self.found {
-            let present: Vec<&Summary> = found
-                .groups
-                .iter()
-                .filter_map(|part| part.summary.as_ref())
-                .collect();
-            let least = present
-                .iter()
-                .map(|part| part.min)
-                .fold(f64::INFINITY, f64::min);
-            let greatest = present
-                .iter()
-                .map(|part| part.max)
-                .fold(f64::NEG_INFINITY, f64::max);
-            if least < greatest {
-                return Ok(());
-            }
-            let values = present.iter().map(|part| part.count).sum();
-            if values > most_values {
-                (most_values, value) = (values, least);
-            }
+        let has_values = |found: &Found| found.groups.iter().any(|part| part.summary.is_some());
+        if self.found.iter().any(has_values) {
+            Ok(())
+        } else {
+            Err(Refusal::AllMissing(self.table.times.len()))
         }
-        Err(match most_values {
-            0 => Refusal::AllMissing(self.table.times.len()),
-            1 => Refusal::TooFew { have: 1, need: 2 },
-            _ => Refusal::Constant(value),
-        })
+    }
+
+    /// Why a figure is `null`.
+    fn notes(&self) -> Notes {
+        let mut notes = Notes::default();
+        for found in &self.found {
+            let name = &found.field.name;
+            let summaries = || found.groups.iter().filter_map(|part| part.summary.as_ref());
+            let any = |is: &dyn Fn(&Summary) -> bool| summaries().any(is);
+            let groups = if self.by.is_some() {
+                " in some groups"
+            } else {
+                ""
+            };
+            let mut remark = |is: bool, text: &str| {
+                notes.add(is.then(|| format!("`{name}`{groups}: {text}")));
+            };
+            remark(
+                found.groups.iter().any(|part| part.summary.is_none()),
+                "there are no values, so that all figures are null.",
+            );
+            remark(
+                any(&|summary| summary.count == 1),
+                "there is one value; `sd` needs two, so that it is null.",
+            );
+            remark(
+                any(&|summary| summary.count > 1 && summary.min == summary.max),
+                "every value is the same; `skewness` and `kurtosis` are not defined, so that they are null.",
+            );
+            remark(
+                any(&|summary| (2..4).contains(&summary.count) && summary.min < summary.max),
+                "`skewness` needs three values and `kurtosis` four, below which they are null.",
+            );
+            remark(
+                any(&|summary| summary.count > 1 && !summary.sd.is_finite()),
+                "`sd` is outside the range of 64-bit floating-point numbers, so that it is null.",
+            );
+        }
+        notes
     }
 
     fn report(&self) -> Result<Report, String> {
@@ -157,7 +174,8 @@ impl Work {
             });
             rows.collect()
         };
-        let mut result = json!({"points": self.table.times.len(), "by": self.by});
+        let points = self.table.times.len();
+        let mut result = json!({"points": points, "by": self.by, "notes": self.notes().to_json()});
         if self.by.is_some() {
             let groups = self.groups.names.iter().enumerate();
             let groups =
@@ -199,16 +217,20 @@ fn figures_of(field: &Field, part: &Part) -> Value {
 fn named(part: &Part) -> [(&'static str, Value); 11] {
     let summary = part.summary.as_ref();
     let of = |figure: fn(&Summary) -> f64| summary.map(figure).map_or(Value::Null, estimate);
+    // With as many digits as tell values apart that differ by a standard deviation.
+    let place = |figure: fn(&Summary) -> f64| {
+        summary.map_or(Value::Null, |summary| within(figure(summary), summary.sd))
+    };
     let exact = |figure: fn(&Summary) -> f64| json!(summary.map(figure));
     [
         ("count", json!(summary.map_or(0, |summary| summary.count))),
         ("missing", json!(part.missing)),
-        ("mean", of(|summary| summary.mean)),
+        ("mean", place(|summary| summary.mean)),
         ("sd", of(|summary| summary.sd)),
         ("min", exact(|summary| summary.min)),
-        ("lower_quartile", of(|summary| summary.lower_quartile)),
-        ("median", of(|summary| summary.median)),
-        ("upper_quartile", of(|summary| summary.upper_quartile)),
+        ("lower_quartile", place(|summary| summary.lower_quartile)),
+        ("median", place(|summary| summary.median)),
+        ("upper_quartile", place(|summary| summary.upper_quartile)),
         ("max", exact(|summary| summary.max)),
         ("skewness", of(|summary| summary.skewness)),
         ("kurtosis", of(|summary| summary.kurtosis)),

@@ -67,6 +67,83 @@ fn groups_are_in_order_and_the_missing_last() {
 }
 
 #[test]
+fn a_constant_and_a_single_value_have_figures_and_a_note_on_those_that_they_lack() {
+    for value in [5.0, 0.1, 1e-310, 1.7e308] {
+        let columns = vec![
+            ("b", Values::Numbers(vec![value; 4])),
+            ("c", Values::Numbers(vec![NAN, value, NAN, NAN])),
+        ];
+        let (result, _) = summed(json!({}), columns).expect("done");
+        let constant = &result["fields"]["b"];
+        for figure in [
+            "mean",
+            "min",
+            "lower_quartile",
+            "median",
+            "upper_quartile",
+            "max",
+        ] {
+            assert_eq!(constant[figure], value, "{figure}");
+            assert_eq!(result["fields"]["c"][figure], value, "{figure}");
+        }
+        assert_eq!(
+            (&constant["sd"], &constant["count"]),
+            (&json!(0.0), &json!(4))
+        );
+        assert_eq!(constant["skewness"], Value::Null);
+        assert_eq!(result["fields"]["c"]["sd"], Value::Null);
+        let notes = result["notes"].as_array().expect("notes");
+        assert_eq!(notes.len(), 2, "{result}");
+        assert!(
+            notes[0]
+                .as_str()
+                .is_some_and(|note| note.contains("`b`: every value is the same"))
+        );
+        assert!(
+            notes[1]
+                .as_str()
+                .is_some_and(|note| note.contains("`c`: there is one value"))
+        );
+    }
+}
+
+#[test]
+fn extreme_magnitudes_have_figures_too() {
+    for (unit, sd) in [
+        (1e-310, 1.58114e-310),
+        (1e300, 1.58114e300),
+        (5e307, 7.90569e307),
+        (1.0, 1.58114),
+    ] {
+        let values = [1.0, 2.0, 3.0, 4.0, 5.0].map(|value| unit * (value - 2.0));
+        let (result, _) =
+            summed(json!({}), vec![("v", Values::Numbers(values.into()))]).expect("done");
+        let figures = &result["fields"]["v"];
+        let near = |name: &str, expected: f64| {
+            let found = figures[name].as_f64().expect(name);
+            assert!((found / expected - 1.0).abs() < 1e-5, "{name}: {figures}");
+        };
+        near("sd", sd);
+        near("mean", unit);
+        near("kurtosis", -1.2);
+        assert_eq!(result["notes"], json!([]));
+    }
+    let far = vec![("v", Values::Numbers(vec![-1.7e308, 1.7e308]))];
+    let (result, _) = summed(json!({}), far).expect("done");
+    assert_eq!(
+        (&result["fields"]["v"]["sd"], &result["fields"]["v"]["mean"]),
+        (&Value::Null, &json!(0.0))
+    );
+    assert!(
+        result["notes"].to_string().contains("outside the range"),
+        "{result}"
+    );
+    let close = vec![("v", Values::Numbers(vec![1e9, 1e9 + 1.0, 1e9 + 2.0]))];
+    let (result, _) = summed(json!({}), close).expect("done");
+    assert_eq!(result["fields"]["v"]["mean"], 1_000_000_001.0);
+}
+
+#[test]
 fn what_cannot_be_summed_up_is_refused_with_a_reason() {
     let many = Values::Numbers((0..2000).map(f64::from).collect());
     for (parameters, columns, reason) in [
@@ -79,19 +156,6 @@ fn what_cannot_be_summed_up_is_refused_with_a_reason() {
             json!({}),
             vec![("level", Values::Numbers(vec![NAN; 4]))],
             "All 4 values",
-        ),
-        (
-            json!({}),
-            vec![("level", Values::Numbers(vec![NAN, 3.0]))],
-            "only one value",
-        ),
-        (
-            json!({}),
-            vec![
-                ("level", Values::Numbers(vec![3.0; 4])),
-                ("other", Values::Numbers(vec![5.0; 4])),
-            ],
-            "constant: every value is 3",
         ),
         (
             json!({"by": "level"}),

@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use statistics::figures::{estimate, probability};
 use statistics::kendall::{MannKendall, Sen};
 use statistics::line::Line;
+use statistics::notes::{self, Notes};
 use statistics::series::{Series, averaged};
 use statistics::step::{DAY, Step, words_of};
 use statistics::{Refusal, refusal};
@@ -104,6 +105,7 @@ pub(crate) struct Work {
     /// The times since the first, in units.
     pub(crate) x: Vec<f64>,
     pub(crate) line: Line,
+    notes: Notes,
 }
 
 impl analyst::stages::Stage for Stage {
@@ -125,6 +127,8 @@ impl analyst::stages::Stage for Stage {
             }
             Inner::Pairs(work) => {
                 let sen = Sen::fit(&work.x, &work.values).ok_or(Refusal::OneInstant)?;
+                let (low, high) = sen.interval;
+                refusal::finite(&[sen.slope, sen.intercept, low, high])?;
                 // By position, as the test takes values at equal distances.
                 let span = work.x.last().copied().unwrap_or_default();
                 let per_step = sen.slope * span / (work.x.len() as f64 - 1.0);
@@ -149,6 +153,9 @@ impl Work {
     fn new(request: Request, params: Params, table: &Table) -> Result<Self, String> {
         let (field, column) = input::numbers(table, &params.field)?;
         let present = refusal::varied(column, LEAST_POINTS)?;
+        let done = "the mean of each time was used.";
+        let mut notes = Notes::default();
+        notes.add(notes::shared_times(&table.times, column, done));
         let (times, values) = match Step::asked(params.every.as_deref())? {
             None => averaged(&table.times, column),
             step => {
@@ -173,6 +180,15 @@ impl Work {
             .map(|time| since(time) / unit.length())
             .collect();
         let line = Line::fit(&x, &values).ok_or(Refusal::Numerical)?;
+        let ((low, high), (robust_low, robust_high)) = (line.interval, line.robust_interval);
+        refusal::finite(&[
+            line.slope,
+            line.intercept,
+            low,
+            high,
+            robust_low,
+            robust_high,
+        ])?;
         Ok(Self {
             field: field.clone(),
             missing: column.len() - present.len(),
@@ -183,6 +199,7 @@ impl Work {
             unit,
             x,
             line,
+            notes,
         })
     }
 
@@ -230,6 +247,7 @@ impl Work {
                 "p": probability(kendall.p),
                 "hamed_rao_p": probability(kendall.dependent_p),
             },
+            "notes": self.notes.to_json(),
         })
     }
 }

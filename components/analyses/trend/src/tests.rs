@@ -52,6 +52,60 @@ fn many_points_are_averaged_when_asked() {
 }
 
 #[test]
+fn extreme_magnitudes_have_the_trend_of_others_or_are_refused() {
+    let times: Vec<i64> = (0..40).map(|i| Step::Months(12).after(0, i)).collect();
+    let shape: Vec<f64> = (0..40)
+        .map(|i| 2.0 * f64::from(i) + f64::from(i * 7 % 5))
+        .collect();
+    let of = |values: Vec<f64>| trend(json!({}), times.clone(), Values::Numbers(values));
+    let usual = of(shape.clone()).expect("done");
+    for unit in [1e-310, 1e-200, 1e200, 1e300, 2e306] {
+        let result = of(shape.iter().map(|value| value * unit).collect()).expect("done");
+        for (part, figure, power) in [
+            ("linear", "slope", unit),
+            ("linear", "intercept", unit),
+            ("linear", "r2", 1.0),
+            ("linear", "p", 1.0),
+            ("theil_sen", "slope", unit),
+            ("mann_kendall", "hamed_rao_p", 1.0),
+        ] {
+            let (found, expected) = (&result[part][figure], &usual[part][figure]);
+            let quotient = found.as_f64().expect(figure) / power / expected.as_f64().expect(figure);
+            assert!(
+                (quotient - 1.0).abs() < 1e-4,
+                "{unit} {part} {figure}: {found} {expected}"
+            );
+        }
+    }
+    let steep: Vec<f64> = (0..40)
+        .map(|i| if i < 20 { -1.7e308 } else { 1.7e308 })
+        .collect();
+    let days = (0..40).map(|i| i * DAY).collect();
+    let steep = trend(json!({"per": "year"}), days, Values::Numbers(steep));
+    let tiny = of((0..40).map(|i| f64::from(i) * 5e-324).collect());
+    for refused in [steep, tiny] {
+        let why = refused.expect_err("out of range");
+        assert!(why.contains("outside the range"), "{why}");
+    }
+    let exact = of((0..40).map(|i| 3.0 * f64::from(i)).collect()).expect("done");
+    assert!(exact["mann_kendall"]["p"].as_f64() < Some(1e-6), "{exact}");
+}
+
+#[test]
+fn points_of_one_time_are_averaged_with_a_note() {
+    let times: Vec<i64> = (0..40).map(|i| i / 2 * DAY).collect();
+    let values: Vec<f64> = (0..40).map(|i| f64::from(i * i % 7)).collect();
+    let result = trend(json!({}), times, Values::Numbers(values)).expect("done");
+    assert_eq!(result["points"], 20);
+    assert!(
+        result["notes"][0]
+            .as_str()
+            .is_some_and(|note| note.contains("40 of 40")),
+        "{result}"
+    );
+}
+
+#[test]
 fn what_has_no_trend_is_refused_with_a_reason() {
     let times = |count: i64| (0..count).collect::<Vec<i64>>();
     for (times, values, reason) in [

@@ -5,8 +5,10 @@ use statistics::compare::{KolmogorovSmirnov, MannWhitney, MeanDifference, kolmog
 use statistics::correlation::{Coefficient, Correlation, lagged};
 use statistics::kendall::{MannKendall, Sen};
 use statistics::line::Line;
+use statistics::local::Trend;
 use statistics::outliers::Usual;
 use statistics::pelt::{Change, Pelt};
+use statistics::summary::Summary;
 
 use crate::{all_must_be, must_be, number, numbers, table};
 
@@ -147,6 +149,36 @@ fn comparisons_are_the_same() {
 }
 
 #[test]
+fn extreme_magnitudes_have_the_figures_of_exact_arithmetic() {
+    for case in table("magnitudes").as_array().expect("cases") {
+        let y = numbers(&case["y"]);
+        let x: Vec<f64> = (0..y.len()).map(|place| place as f64).collect();
+        let near = |what: &str, ours: f64| {
+            let theirs = number(&case[what]);
+            assert!(
+                (ours / theirs - 1.0).abs() < 1e-11,
+                "{what}: {ours} {theirs}"
+            );
+        };
+        let summary = Summary::new(&y).expect("a summary");
+        near("mean", summary.mean);
+        near("sd", summary.sd);
+        near("slope", Line::fit(&x, &y).expect("a line").slope);
+        near("sen", Sen::fit(&x, &y).expect("slopes").slope);
+        let nothing = vec![0.0; y.len()];
+        near("t", MeanDifference::paired(&nothing, &y).t);
+    }
+}
+
+#[test]
+fn local_trends_are_the_same() {
+    let case = table("local");
+    let (x, y) = (numbers(&case["x"]), numbers(&case["y"]));
+    let trend = Trend::fit(&x, &y, number(&case["window"]) as usize, 0.0).expect("a trend");
+    all_must_be("trend", &trend.values, &numbers(&case["trend"]), 1e-8);
+}
+
+#[test]
 fn bins_and_deviations_are_the_same() {
     let values = table("summary");
     for (name, case) in table("histogram").as_object().expect("cases") {
@@ -165,7 +197,7 @@ fn bins_and_deviations_are_the_same() {
         let values = numbers(&case["values"]);
         // Most days have no rain: the median deviation is nought, and the mean one serves.
         let expected = number(&case["mad"]);
-        let usual = Usual::new(&values).expect("a spread");
+        let usual = Usual::new(&values, 0.0).expect("a spread");
         assert!(
             expected == 0.0 || (usual.spread - expected).abs() < 1e-9,
             "{field}"

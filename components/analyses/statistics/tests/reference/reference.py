@@ -8,6 +8,8 @@ import csv
 import json
 import sys
 import warnings
+from decimal import Decimal, getcontext
+from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
@@ -252,7 +254,56 @@ def compare():
     })
 
 
+def magnitudes():
+    """Figures of values that are far from 1, by exact rational arithmetic."""
+    cases = []
+    for unit in [1e-310, 1e-200, 1e200, 1e300, 1e307]:
+        y = [unit * value for value in [-3.0, 1.25, 2.5, 7.0, 7.5, 4.125]]
+        exact = [Fraction(value) for value in y]
+        mean = sum(exact) / len(exact)
+        squares = sum((value - mean) ** 2 for value in exact)
+        middle = Fraction(len(exact) - 1, 2)
+        along = sum((place - middle) * value for place, value in enumerate(exact))
+        across = sum((place - middle) ** 2 for place in range(len(exact)))
+        slopes = sorted((b - a) / (j - i) for j, b in enumerate(exact) for i, a in enumerate(exact) if i < j)
+        cases.append({
+            "y": y,
+            "mean": float(mean),
+            "sd": root(squares / (len(exact) - 1)),
+            "slope": float(along / across),
+            "sen": float(slopes[len(slopes) // 2]),
+            "t": root(mean**2 / (squares / (len(exact) - 1) / len(exact))),
+        })
+    write("magnitudes", cases)
+
+
+def root(square):
+    """The square root of a fraction, to 40 digits before it is rounded."""
+    getcontext().prec, getcontext().Emax, getcontext().Emin = 40, 99999, -99999
+    return float((Decimal(square.numerator) / Decimal(square.denominator)).sqrt())
+
+
+def local():
+    """The robust locally weighted parabolas of Cleveland (1979), by numpy's polyfit."""
+    random = np.random.default_rng(5)
+    x = np.sort(random.uniform(0, 10, 120))
+    y = np.sin(x) * 3 + 0.3 * x**2 + random.normal(0, 0.5, 120)
+    y[[10, 60, 61, 119]] += [9, -12, 8, 15]
+    window, weights = 25, np.ones(120)
+    for _ in range(4):
+        trend = []
+        for at in x:
+            near = np.sort(np.argsort(np.abs(x - at), kind="stable")[:window])
+            reach = np.abs(x[near] - at).max() * 1.001
+            weight = weights[near] * (1 - (np.abs(x[near] - at) / reach) ** 3) ** 3
+            trend.append(np.polyval(np.polyfit(x[near] - at, y[near], 2, w=np.sqrt(weight)), 0))
+        trend = np.array(trend)
+        errors = np.abs(y - trend)
+        weights = (1 - np.minimum(errors / (6 * np.median(errors)), 1) ** 2) ** 2
+    write("local", {"x": x, "y": y, "window": window, "trend": trend})
+
+
 if __name__ == "__main__":
     warnings.simplefilter("ignore")
-    for table in [ets, mstl, summary, histogram, correlation, trend, pelt, compare]:
+    for table in [ets, mstl, summary, histogram, correlation, trend, pelt, compare, magnitudes, local]:
         table()
