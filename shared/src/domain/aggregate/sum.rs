@@ -2,8 +2,8 @@
 
 use std::ops::Range;
 
-use crate::domain::Column;
 use crate::domain::column::{MISSING_BOOLEAN, MISSING_INTEGER};
+use crate::domain::{Column, Value};
 
 /// What is known of some values of a field without keeping them. For texts and booleans only
 /// `present` has a meaning.
@@ -40,18 +40,50 @@ pub struct Summaries {
     pub columns: Vec<Vec<Summary>>,
 }
 
-/// A sum that carries the error of its additions along, so that it does not matter much in which
-/// parts the values came. Source: A. Neumaier, "Rundungsfehleranalyse einiger Verfahren zur
-/// Summation endlicher Summen", ZAMM 54 (1974).
+impl Summary {
+    /// Whether `sum` is exact for integers, and finite for numbers, not only for all of these values but
+    /// for any part of them.
+    pub fn has_safe_sums(&self, is_integer: bool) -> bool {
+        let limit = if is_integer {
+            Value::MAX_INTEGER as f64
+        } else {
+            // The bound itself is rounded.
+            f64::MAX / 2.0
+        };
+        self.present == 0 || self.present as f64 * self.min.abs().max(self.max.abs()) <= limit
+    }
+}
+
+/// A sum that keeps track of its rounding error, so that the order and grouping of the values hardly
+/// matter. Beyond the range of a float it goes on with scaled values. Source: A. Neumaier,
+/// "Rundungsfehleranalyse einiger Verfahren zur Summation endlicher Summen", ZAMM 54 (1974).
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Sum {
     sum: f64,
     error: f64,
+    /// Whether `sum` and `error` are multiplied by [`Self::SCALE`].
+    is_scaled: bool,
 }
 
 impl Sum {
+    /// 2^-64: no number of values can exceed the range of a float again.
+    const SCALE: f64 = 1.0 / (1_u128 << 64) as f64;
+
     pub(super) fn add(&mut self, value: f64) {
+        let value = if self.is_scaled {
+            value * Self::SCALE
+        } else {
+            value
+        };
         let sum = self.sum + value;
+        if sum.is_infinite() && !self.is_scaled {
+            *self = Self {
+                sum: self.sum * Self::SCALE,
+                error: self.error * Self::SCALE,
+                is_scaled: true,
+            };
+            return self.add(value);
+        }
         self.error += if self.sum.abs() >= value.abs() {
             (self.sum - sum) + value
         } else {
@@ -60,11 +92,40 @@ impl Sum {
         self.sum = sum;
     }
 
+    /// Infinite when it is beyond the range of a float.
     pub(super) fn total(self) -> f64 {
-        let total = self.sum + self.error;
-        // Beyond a float's range the error is no number.
-        if total.is_nan() { self.sum } else { total }
+        self.sum_scaled() / self.scale()
     }
+
+    /// The mean of `count` values, which cannot be beyond the range of a float.
+    pub(super) fn mean(self, count: usize) -> f64 {
+        let mean = self.sum_scaled() / count as f64 / self.scale();
+        mean.clamp(f64::MIN, f64::MAX)
+    }
+
+    fn sum_scaled(self) -> f64 {
+        self.sum + self.error
+    }
+
+    fn scale(self) -> f64 {
+        if self.is_scaled { Self::SCALE } else { 1.0 }
+    }
+}
+
+/// The exact sum of integers; 0 for columns of other types.
+pub(super) fn whole_sum(column: &Column, rows: Range<usize>) -> i128 {
+    let Column::Integer(values) = column else {
+        return 0;
+    };
+    // So many integers of up to 53 bits fit into 64.
+    const BLOCK: usize = 512;
+    let values = values.get(rows).unwrap_or_default();
+    let block = |values: &[i64]| -> i64 {
+        let present = values.iter().filter(|value| **value != MISSING_INTEGER);
+        present.sum()
+    };
+    let blocks = values.chunks(BLOCK).map(block);
+    blocks.map(i128::from).sum()
 }
 
 /// Summarises a column's values at `rows`.
@@ -117,8 +178,7 @@ fn summarise_numbers(values: &[f64]) -> Summary {
         max = max.max(lane.max);
     }
     if sum.sum.is_nan() {
-        // A value is missing (or the sum is beyond a float's range): numbers that are there are
-        // finite.
+        // A value is missing, or the sum of a lane is beyond a float's range.
         return summarise_each(values.iter().copied().filter(|value| !value.is_nan()));
     }
     let sum = sum.total();
@@ -201,7 +261,59 @@ mod tests {
             );
         }
         assert_eq!(summarise_numbers(&[1e308, 1e308]).sum, f64::INFINITY);
+        let back = summarise_numbers(&[1e308, 1.0, 1e308, -1e308, -1e308]);
+        assert_eq!(back.sum, 1.0);
         assert_eq!(summarise_numbers(&[1e16, 1.0, -1e16]).present, 3);
+    }
+
+    #[test]
+    fn sums_of_integers_are_exact_in_any_parts() {
+        let values: Vec<i64> = (0..5000)
+            .map(|at| match at % 7 {
+                0 => MISSING_INTEGER,
+                1 => -1,
+                _ => Value::MAX_INTEGER - at,
+            })
+            .collect();
+        let present = values.iter().filter(|value| **value != MISSING_INTEGER);
+        let expected: i128 = present.map(|value| i128::from(*value)).sum();
+        let column = Column::Integer(values);
+        for part in [1, 511, 512, 513, 5000] {
+            let parts = (0..5000).step_by(part);
+            let sum: i128 = parts
+                .map(|at| whole_sum(&column, at..(at + part).min(5000)))
+                .sum();
+            assert_eq!(sum, expected, "{part}");
+        }
+        assert_eq!(whole_sum(&column, 4999..9000), 0);
+    }
+
+    #[test]
+    fn summaries_say_where_their_sums_are_safe() {
+        let summary = |present, min: f64, max: f64| Summary {
+            present,
+            min,
+            max,
+            sum: 0.0,
+        };
+        assert!(Summary::default().has_safe_sums(true));
+        assert!(summary(1024, 0.0, 8e12).has_safe_sums(true));
+        assert!(!summary(1025, -9e12, 8e12).has_safe_sums(true));
+        assert!(summary(1025, -9e12, 8e12).has_safe_sums(false));
+        assert!(!summary(2, -1.0, 1.7e308).has_safe_sums(false));
+    }
+
+    #[test]
+    fn means_are_within_the_range_of_a_float_even_if_sums_are_not() {
+        let mean = |values: &[f64]| {
+            let mut sum = Sum::default();
+            values.iter().for_each(|value| sum.add(*value));
+            sum.mean(values.len())
+        };
+        assert_eq!(mean(&[1.7e308, 1.7e308]), 1.7e308);
+        assert_eq!(mean(&[f64::MAX; 3]), f64::MAX);
+        assert_eq!(mean(&[f64::MAX, f64::MAX, f64::MIN, f64::MIN]), 0.0);
+        assert_eq!(mean(&[5e-324, 5e-324]), 5e-324);
     }
 
     #[test]
