@@ -194,7 +194,12 @@ fn numbers_are_exact_or_refused() {
     shared()
         .send(Call::post("/datasets").json(&dataset))
         .expect(201);
-    let given = [25.433_333_333_333_334, 0.942_450_283_777_050_3, 1.7e308, 1.7e308];
+    let given = [
+        25.433_333_333_333_334,
+        0.942_450_283_777_050_3,
+        1.7e308,
+        1.7e308,
+    ];
     let body: Vec<Value> = given
         .iter()
         .map(|v| json!({"time": "2020-01-01", "whole": large, "v": v}))
@@ -204,7 +209,10 @@ fn numbers_are_exact_or_refused() {
         .send(Call::post(&path_of_points).json(&json!(body)))
         .expect(201);
     let points = shared().points(&name, "");
-    let read: Vec<f64> = points.iter().filter_map(|point| point["v"].as_f64()).collect();
+    let read: Vec<f64> = points
+        .iter()
+        .filter_map(|point| point["v"].as_f64())
+        .collect();
     assert_eq!(read, given);
     let field = &shared().get(&format!("/datasets/{name}"))["fields"][1];
     assert_eq!(field["min"], 0.942_450_283_777_050_3_f64);
@@ -212,7 +220,10 @@ fn numbers_are_exact_or_refused() {
     let all = &buckets(&name, "every=all&fn=sum,mean&fields=whole")[0];
     assert_eq!(all["whole_sum"], 4 * large);
     let mean = &buckets(&name, "every=all&fn=mean,median&fields=v&v=gt.26")[0];
-    assert_eq!((&mean["v_mean"], &mean["v_median"]), (&json!(1.7e308), &json!(1.7e308)));
+    assert_eq!(
+        (&mean["v_mean"], &mean["v_median"]),
+        (&json!(1.7e308), &json!(1.7e308))
+    );
     let sum = Call::get(&path(&name, "every=all&fn=sum&fields=v"));
     shared().send(sum).expect_problem(&[400], "v_sum");
 }
@@ -347,7 +358,9 @@ fn faults_are_named_all_at_once() {
             .expect_problem(&[400], culprit);
     }
     let both = path(&name, "every=7mi&fn=meen&fields=temp&bye=weather");
-    let problem = shared().send(Call::get(&both)).expect_problem(&[400], "7mi");
+    let problem = shared()
+        .send(Call::get(&both))
+        .expect_problem(&[400], "7mi");
     assert_eq!(
         problem["errors"].as_array().map(Vec::len),
         Some(4),
