@@ -4,14 +4,13 @@ use std::ops::Range;
 
 use super::functions::Function;
 use super::moments::Moments;
-use super::sum::{Sum, Summary, summarise, whole_sum};
+use super::sum::{Sum, Summary, summarise, summarise_integers};
 use crate::domain::column::MISSING_INTEGER;
 use crate::domain::{Column, FieldType, Value};
 
 /// What some functions need beyond a summary.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Needs {
-    sums: bool,
     moments: bool,
     pub(super) values: bool,
     ends: bool,
@@ -20,7 +19,6 @@ pub(super) struct Needs {
 impl Needs {
     pub(super) fn of(functions: &[Function]) -> Self {
         Self {
-            sums: functions.contains(&Function::Sum),
             moments: functions.contains(&Function::Stddev),
             values: functions
                 .iter()
@@ -65,23 +63,24 @@ impl Default for Accumulator {
 impl Accumulator {
     /// Adds the values of a column at `rows`, which come later than those before.
     pub(super) fn add(&mut self, column: &Column, rows: Range<usize>, needs: Needs) {
-        let summary = summarise(column, rows.clone());
+        let summary = match column {
+            Column::Integer(values) => {
+                let values = values.get(rows.clone()).unwrap_or_default();
+                let (summary, whole) = summarise_integers(values);
+                self.whole_sum += whole;
+                summary
+            }
+            _ => summarise(column, rows.clone()),
+        };
         let before = self.sum;
         self.take(summary);
         if summary.present == 0 {
             return;
         }
-        if needs.sums {
-            self.whole_sum += whole_sum(column, rows.clone());
-        }
         let mut mean = summary.sum / summary.present as f64;
         if !summary.sum.is_finite() {
-            let sum_from = |mut sum: Sum| {
-                numbers(column, rows.clone()).for_each(|number| sum.add(number));
-                sum
-            };
-            self.sum = sum_from(before);
-            mean = sum_from(Sum::default()).mean(summary.present);
+            self.sum = sum_from(before, column, rows.clone());
+            mean = sum_from(Sum::default(), column, rows.clone()).mean(summary.present);
         }
         if needs.moments {
             self.moments.merge(Moments::around(
@@ -192,13 +191,23 @@ impl Accumulator {
 
     /// Forgets everything but the room it has.
     pub(super) fn clear(&mut self) {
-        let mut values = std::mem::take(&mut self.values);
-        values.clear();
-        *self = Self {
-            values,
-            ..Self::default()
-        };
+        let Summary { min, max, .. } = Summary::default();
+        self.present = 0;
+        self.sum = Sum::default();
+        self.whole_sum = 0;
+        (self.min, self.max) = (min, max);
+        self.moments = Moments::default();
+        self.values.clear();
+        self.first = Value::Missing;
+        self.last = Value::Missing;
     }
+}
+
+/// A sum with values added whose own sum is beyond the range of a float.
+#[cold]
+fn sum_from(mut sum: Sum, column: &Column, rows: Range<usize>) -> Sum {
+    numbers(column, rows).for_each(|number| sum.add(number));
+    sum
 }
 
 /// The numbers that are not missing.
@@ -316,7 +325,7 @@ mod tests {
     fn sums_of_integers_are_exact_or_out_of_range() {
         let sum = |values: &[i64], parts: usize| {
             let mut accumulator = Accumulator::default();
-            let needs = Needs::of(&[Function::Sum]);
+            let needs = Needs::default();
             for part in values.chunks(parts) {
                 let column = Column::Integer(part.to_vec());
                 accumulator.add(&column, 0..part.len(), needs);

@@ -309,12 +309,11 @@ impl Aggregator {
             let mut columns = self.results.columns.iter_mut();
             for (accumulator, field) in accumulators.iter_mut().zip(&self.plan.fields) {
                 for (function, column) in self.plan.functions.iter().zip(&mut columns) {
-                    let result = accumulator.result(*function, field.kind);
-                    let member = || member(field, *function);
-                    push(
-                        column,
-                        result.ok_or_else(|| Excess::Result { member: member() })?,
-                    );
+                    let Some(result) = accumulator.result(*function, field.kind) else {
+                        let member = member(field, *function);
+                        return Err(Excess::Result { member });
+                    };
+                    push(column, result);
                 }
             }
             for (accumulator, column) in accumulators.iter().zip(&mut self.results.has_values) {

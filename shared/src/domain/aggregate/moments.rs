@@ -23,6 +23,9 @@ enum Scale {
 }
 
 impl Scale {
+    /// Below it, squares have lost digits.
+    const SMALL: f64 = 1e-280;
+
     fn factor(self) -> f64 {
         const FOURTH: f64 = (1_u128 << 127) as f64 * 256.0;
         // 2^540 and its inverse.
@@ -36,11 +39,9 @@ impl Scale {
 
     /// The scale that suits better, if sums of squares come out as `squares` in this one.
     fn better(self, squares: f64) -> Option<Self> {
-        /// Below it, squares have lost digits.
-        const SMALL: f64 = 1e-280;
         match self {
             Self::Ordinary | Self::Tiny if !squares.is_finite() => Some(Self::Huge),
-            Self::Ordinary if squares < SMALL => Some(Self::Tiny),
+            Self::Ordinary if squares < Self::SMALL => Some(Self::Tiny),
             _ => None,
         }
     }
@@ -113,6 +114,21 @@ impl Moments {
             return;
         }
         let count = self.count + other.count;
+        if self.scale == Scale::Ordinary && other.scale == Scale::Ordinary {
+            let apart = other.mean - self.mean;
+            let squares =
+                self.squares + other.squares + apart * apart * self.count * other.count / count;
+            if squares.is_finite() && squares >= Scale::SMALL {
+                self.mean += apart * other.count / count;
+                (self.count, self.squares) = (count, squares);
+                return;
+            }
+        }
+        self.merge_scaled(other, count);
+    }
+
+    #[cold]
+    fn merge_scaled(&mut self, other: Self, count: f64) {
         let (before, share) = (*self, other.count / count);
         let squares = |scale: Scale| {
             let factor = scale.factor();

@@ -69,21 +69,22 @@ impl Sum {
     /// 2^-64: no number of values can exceed the range of a float again.
     const SCALE: f64 = 1.0 / (1_u128 << 64) as f64;
 
+    #[inline]
     pub(super) fn add(&mut self, value: f64) {
-        let value = if self.is_scaled {
-            value * Self::SCALE
-        } else {
-            value
-        };
-        let sum = self.sum + value;
-        if sum.is_infinite() && !self.is_scaled {
-            *self = Self {
-                sum: self.sum * Self::SCALE,
-                error: self.error * Self::SCALE,
-                is_scaled: true,
-            };
-            return self.add(value);
+        if self.is_scaled {
+            return self.add_here(value * Self::SCALE);
         }
+        let before = *self;
+        self.add_here(value);
+        if self.sum.is_infinite() {
+            *self = before.add_scaled(value);
+        }
+    }
+
+    /// Adds a value that is scaled as the sum is.
+    #[inline]
+    fn add_here(&mut self, value: f64) {
+        let sum = self.sum + value;
         self.error += if self.sum.abs() >= value.abs() {
             (self.sum - sum) + value
         } else {
@@ -92,51 +93,44 @@ impl Sum {
         self.sum = sum;
     }
 
+    #[cold]
+    fn add_scaled(self, value: f64) -> Self {
+        let mut scaled = Self {
+            sum: self.sum * Self::SCALE,
+            error: self.error * Self::SCALE,
+            is_scaled: true,
+        };
+        scaled.add_here(value * Self::SCALE);
+        scaled
+    }
+
     /// Infinite when it is beyond the range of a float.
     pub(super) fn total(self) -> f64 {
-        self.sum_scaled() / self.scale()
+        if self.is_scaled {
+            return self.sum_scaled() / Self::SCALE;
+        }
+        self.sum_scaled()
     }
 
     /// The mean of `count` values, which cannot be beyond the range of a float.
     pub(super) fn mean(self, count: usize) -> f64 {
-        let mean = self.sum_scaled() / count as f64 / self.scale();
-        mean.clamp(f64::MIN, f64::MAX)
+        let mean = self.sum_scaled() / count as f64;
+        if self.is_scaled {
+            return (mean / Self::SCALE).clamp(f64::MIN, f64::MAX);
+        }
+        mean
     }
 
     fn sum_scaled(self) -> f64 {
         self.sum + self.error
     }
-
-    fn scale(self) -> f64 {
-        if self.is_scaled { Self::SCALE } else { 1.0 }
-    }
-}
-
-/// The exact sum of integers; 0 for columns of other types.
-pub(super) fn whole_sum(column: &Column, rows: Range<usize>) -> i128 {
-    let Column::Integer(values) = column else {
-        return 0;
-    };
-    // So many integers of up to 53 bits fit into 64.
-    const BLOCK: usize = 512;
-    let values = values.get(rows).unwrap_or_default();
-    let block = |values: &[i64]| -> i64 {
-        let present = values.iter().filter(|value| **value != MISSING_INTEGER);
-        present.sum()
-    };
-    let blocks = values.chunks(BLOCK).map(block);
-    blocks.map(i128::from).sum()
 }
 
 /// Summarises a column's values at `rows`.
 pub fn summarise(column: &Column, rows: Range<usize>) -> Summary {
     match column {
         Column::Number(values) => summarise_numbers(values.get(rows).unwrap_or_default()),
-        Column::Integer(values) => {
-            let values = values.get(rows).unwrap_or_default().iter();
-            let present = values.filter(|value| **value != MISSING_INTEGER);
-            summarise_each(present.map(|value| *value as f64))
-        }
+        Column::Integer(values) => summarise_integers(values.get(rows).unwrap_or_default()).0,
         Column::Text(text) => {
             let known = text.words().len();
             let codes = text.codes().get(rows).unwrap_or_default().iter();
@@ -157,6 +151,36 @@ pub fn summarise(column: &Column, rows: Range<usize>) -> Summary {
     }
 }
 
+/// With the exact sum.
+pub(super) fn summarise_integers(values: &[i64]) -> (Summary, i128) {
+    /// So many integers of up to 53 bits fit into 64.
+    const BLOCK: usize = 512;
+    let (mut present, mut whole) = (0, 0_i128);
+    let (mut min, mut max) = (i64::MAX, i64::MIN);
+    for block in values.chunks(BLOCK) {
+        let mut sum = 0_i64;
+        for value in block {
+            // Without branches, which a processor guesses wrong.
+            let is_present = *value != MISSING_INTEGER;
+            present += usize::from(is_present);
+            sum = sum.wrapping_add(if is_present { *value } else { 0 });
+            min = min.min(if is_present { *value } else { i64::MAX });
+            max = max.max(*value);
+        }
+        whole += i128::from(sum);
+    }
+    if present == 0 {
+        return (Summary::default(), 0);
+    }
+    let summary = Summary {
+        present,
+        min: min as f64,
+        max: max as f64,
+        sum: i64::try_from(whole).map_or(whole as f64, |whole| whole as f64),
+    };
+    (summary, whole)
+}
+
 /// As [`summarise_each`] would, but in lanes that the processor works on at once.
 fn summarise_numbers(values: &[f64]) -> Summary {
     let mut lanes = [Lane::default(); 4];
@@ -172,12 +196,12 @@ fn summarise_numbers(values: &[f64]) -> Summary {
     let mut sum = Sum::default();
     let (mut min, mut max) = (f64::INFINITY, f64::NEG_INFINITY);
     for lane in lanes {
-        sum.add(lane.sum);
-        sum.add(lane.error);
+        sum.add_here(lane.sum);
+        sum.add_here(lane.error);
         min = min.min(lane.min);
         max = max.max(lane.max);
     }
-    if sum.sum.is_nan() {
+    if !sum.sum.is_finite() {
         // A value is missing, or the sum of a lane is beyond a float's range.
         return summarise_each(values.iter().copied().filter(|value| !value.is_nan()));
     }
@@ -223,14 +247,18 @@ impl Lane {
     }
 }
 
-fn summarise_each(present: impl Iterator<Item = f64>) -> Summary {
+fn summarise_each(present: impl Iterator<Item = f64> + Clone) -> Summary {
     let mut summary = Summary::default();
     let mut sum = Sum::default();
-    for value in present {
+    for value in present.clone() {
         summary.present += 1;
         summary.min = summary.min.min(value);
         summary.max = summary.max.max(value);
-        sum.add(value);
+        sum.add_here(value);
+    }
+    if !sum.sum.is_finite() {
+        sum = Sum::default();
+        present.for_each(|value| sum.add(value));
     }
     Summary {
         sum: sum.total(),
@@ -277,15 +305,22 @@ mod tests {
             .collect();
         let present = values.iter().filter(|value| **value != MISSING_INTEGER);
         let expected: i128 = present.map(|value| i128::from(*value)).sum();
-        let column = Column::Integer(values);
         for part in [1, 511, 512, 513, 5000] {
-            let parts = (0..5000).step_by(part);
-            let sum: i128 = parts
-                .map(|at| whole_sum(&column, at..(at + part).min(5000)))
-                .sum();
+            let parts = values.chunks(part).map(summarise_integers);
+            let sum: i128 = parts.map(|(_, whole)| whole).sum();
             assert_eq!(sum, expected, "{part}");
         }
-        assert_eq!(whole_sum(&column, 4999..9000), 0);
+        let (summary, _) = summarise_integers(&values);
+        let max = Value::MAX_INTEGER - 2;
+        assert_eq!(
+            (summary.present, summary.min, summary.max),
+            (4285, -1.0, max as f64)
+        );
+        assert_eq!(summary.sum, expected as f64);
+        assert_eq!(
+            summarise_integers(&[MISSING_INTEGER]),
+            (Summary::default(), 0)
+        );
     }
 
     #[test]
