@@ -9,7 +9,7 @@ use crate::store::Connection;
 use crate::store::points::{Piece, Reach, Scan, Snapshot as View, Wanted};
 
 /// The fewest points that have a shape.
-pub const MIN: usize = 3;
+pub const MIN_POINTS: usize = 3;
 
 /// Chooses `count` of the points of a query, at most, so that the curve of each field of numbers keeps its
 /// shape; see [`crate::domain::thin`]. Of no more points than that all are chosen. The query's limit

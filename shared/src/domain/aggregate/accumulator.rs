@@ -126,6 +126,7 @@ impl Accumulator {
         self.whole_sum += summary.sum as i128;
     }
 
+    #[inline]
     fn take(&mut self, summary: Summary) {
         if summary.present > 0 {
             self.present += summary.present;
