@@ -10,11 +10,12 @@ use std::time::Duration;
 use almanac::app::aggregate::{Question, aggregate};
 use almanac::app::import::{Format, Importer, Options};
 use almanac::app::imports::{self, Terms};
+use almanac::app::points::thin::thin;
 use almanac::app::points::{Query, page};
 use almanac::app::quotas::Quotas;
 use almanac::domain::aggregate::{Every, Fill, Function, Plan};
 use almanac::domain::{
-    Comparison, Dataset, DatasetName, Filter, Table, TimeRange, Timestamp, Value, thin,
+    Comparison, Dataset, DatasetName, Filter, Table, TimeRange, Timestamp, Value,
 };
 use almanac::store::native::NativeConnection;
 use almanac::store::points::{Conflict, Wanted, chunk};
@@ -32,7 +33,7 @@ criterion_group! {
         .measurement_time(Duration::from_secs(1))
         .sample_size(10)
         .without_plots();
-    targets = codec, parse, queries
+    targets = codec, parse, queries, pictures
 }
 criterion_main!(points);
 
@@ -57,12 +58,6 @@ fn codec(criterion: &mut Criterion) {
     }
     group.bench_function("decode summaries", |bencher| {
         bencher.iter(|| chunk::decode_cells(black_box(&blob), &dataset.fields, &[0, 1], false));
-    });
-    let values: Vec<f64> = (0..ROWS).map(|row| (row % 1009) as f64).collect();
-    let times: Vec<i64> = (0..ROWS as i64).collect();
-    group.throughput(Throughput::Elements(ROWS));
-    group.bench_function("thin a million to 500", |bencher| {
-        bencher.iter(|| thin::largest_triangles(&times, &values, 500));
     });
     group.finish();
 }
@@ -119,6 +114,36 @@ fn queries(criterion: &mut Criterion) {
         group.bench_function(name, |bencher| {
             bencher.iter(|| ask(&runtime, &connection, &dataset.name, &question));
         });
+    }
+    group.finish();
+}
+
+/// Pictures of a million and of ten million points.
+fn pictures(criterion: &mut Criterion) {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .expect("a runtime");
+    let mut group = criterion.benchmark_group("thin");
+    for rows in [ROWS, 10 * ROWS] {
+        let server = RedisServer::start();
+        let connection = NativeConnection::new(server.address());
+        let dataset = series::dataset();
+        runtime.block_on(store(&connection, &dataset, series::table(0..rows)));
+        for (fields, count) in [(vec![0], 500), (vec![0], 1000), (vec![0, 1], 1000)] {
+            let name = format!("{} fields of {rows} points to {count}", fields.len());
+            let query = Query {
+                wanted: Wanted {
+                    fields,
+                    ..Wanted::default()
+                },
+                ..Query::default()
+            };
+            group.bench_function(name, |bencher| {
+                let run = || thin(&connection, &dataset.name, count, |_| Ok(query.clone()));
+                bencher.iter(|| runtime.block_on(run()).expect("points"));
+            });
+        }
     }
     group.finish();
 }

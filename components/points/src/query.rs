@@ -27,10 +27,10 @@ pub(crate) async fn query<C: Connection>(
         return Err(Problem::bad_parameters(faults));
     }
     let resolve = |dataset: &Dataset| query.resolve(dataset);
-    let (connection, most) = (context.connection, context.config.max_job_points);
+    let connection = context.connection;
     let page = match query.thin() {
         None => points::page(connection, name, resolve).await,
-        Some(count) => points::thin::thin(connection, name, count, most, resolve).await,
+        Some(count) => points::thin::thin(connection, name, count, resolve).await,
     }
     .map_err(Problem::of_query)?;
     let tag = tag_in(&page.dataset, page.version, form);

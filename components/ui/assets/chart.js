@@ -1,7 +1,9 @@
 // A chart of number fields over time. What it shows it has asked for thinned to the width of the
 // screen, so a chart of millions of points is as quick as one of a thousand, and zooming shows more.
 
+import { labels, roundNumbers } from "/ui/assets/axis.js";
 import { h } from "/ui/assets/dom.js";
+import { lonely, withGaps } from "/ui/assets/gaps.js";
 
 /** Okabe and Ito's palette (2008), which colour-blind people tell apart; lighter on dark ground. */
 const COLOURS = {
@@ -9,6 +11,9 @@ const COLOURS = {
   dark: ["#56b4e9", "#e69f00", "#2bc295", "#e29fc4", "#f0e442", "#8ab8ff"],
 };
 const HEIGHT = 320;
+/** Values beyond this are divided by ten to SHIFT, or the width of their axis would be infinite. */
+const HUGE = 1e300;
+const SHIFT = 20;
 const scheme = matchMedia("(prefers-color-scheme: dark)");
 
 /**
@@ -69,21 +74,26 @@ function plotted(place, { points, fields }, zoomed) {
   const [ink, grid] = [style.color, style.getPropertyValue("--line")];
   const unit = fields.every((each) => each.unit === fields[0].unit) ? fields[0].unit : null;
   const axis = { stroke: ink, grid: { stroke: grid, width: 1 }, ticks: { stroke: grid, width: 1 } };
+  const shown = withGaps(points.map((point) => [Date.parse(point.time) / 1000, point]));
   const data = [
-    points.map((point) => Date.parse(point.time) / 1000),
-    ...fields.map(({ name }) => points.map((point) => point[name] ?? null)),
+    shown.map(([time]) => time),
+    ...fields.map(({ name }) => shown.map(([, point]) => point?.[name] ?? null)),
   ];
+  const shift = data.slice(1).some((values) => values.some((each) => Math.abs(each) > HUGE)) ? SHIFT : 0;
+  if (shift) data.splice(1, fields.length, ...data.slice(1).map((values) => values.map((each) => each && each / 10 ** SHIFT)));
   const options = {
     width: place.clientWidth || 600,
     height: HEIGHT,
     tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1000), "Etc/UTC"),
-    axes: [axis, { ...axis, size: 64, label: unit ?? undefined, labelSize: unit ? 24 : 0 }],
+    scales: { y: { range: (_, min, max) => padded(min, max) } },
+    axes: [axis, { ...axis, ...numbers(style, shift), label: unit ?? undefined, labelSize: unit ? 24 : 0 }],
     series: [{ label: "time", value: (_, at) => (at === null ? "–" : new Date(at * 1000).toISOString().replace(".000Z", "Z")) },
       ...fields.map((each, position) => ({
         label: each.unit ? `${each.name} (${each.unit})` : each.name,
         stroke: colours[position % colours.length],
         width: 1.5,
-        points: { show: points.length < 60 },
+        value: (_, value, series, at) => (at === null ? null : shown[at][1]?.[fields[series - 1].name]) ?? "–",
+        points: points.length < 60 ? { show: true } : { show: true, filter: (plot, series) => lonely(plot.data[series]) },
       }))],
     cursor: { drag: { x: true, y: false, setScale: false } },
     hooks: {
@@ -97,4 +107,32 @@ function plotted(place, { points, fields }, zoomed) {
     },
   };
   return new uPlot(options, data, place);
+}
+
+/** The range of an axis around the values, with some room on both sides. */
+function padded(min, max) {
+  if (min === null || max === null) return [0, 1];
+  const room = max > min ? (max / 2 - min / 2) * 0.1 : Math.abs(max) * 0.1 || 1;
+  return [Math.max(min - room, -Number.MAX_VALUE), Math.min(max + room, Number.MAX_VALUE)];
+}
+
+/** An axis of numbers divided by ten to `shift`, as wide as its labels. */
+function numbers(style, shift) {
+  const font = `12px ${style.fontFamily}`;
+  return {
+    font,
+    // Its own steps end far from the smallest and the largest floats; this one only has to be long enough.
+    incrs: [1e308],
+    splits: (plot, _, min, max) => roundNumbers(min, max, Math.floor(plot.bbox.height / devicePixelRatio / 40)),
+    values: (_, splits) => labels(splits, shift),
+    size: (plot, texts, position, cycle) => {
+      const axis = plot.axes[position];
+      if (cycle > 1) return axis._size;
+      plot.ctx.save();
+      plot.ctx.font = font;
+      const widths = (texts ?? []).map((text) => plot.ctx.measureText(text).width);
+      plot.ctx.restore();
+      return Math.ceil(axis.ticks.size + axis.gap + Math.max(0, ...widths) + 4);
+    },
+  };
 }

@@ -22,8 +22,10 @@ macro_rules! assets {
 /// What the page loads.
 pub const ASSETS: &[Asset] = assets! {
     "api.js": SCRIPT,
+    "axis.js": SCRIPT,
     "chart.js": SCRIPT,
     "dom.js": SCRIPT,
+    "gaps.js": SCRIPT,
     "icon.svg": "image/svg+xml",
     "main.js": SCRIPT,
     "query.js": SCRIPT,

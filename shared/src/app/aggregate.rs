@@ -57,6 +57,7 @@ pub async fn aggregate(
         fields: fields.into_iter().chain(by).collect(),
         extremes: plan.functions.contains(&Function::Min)
             || plan.functions.contains(&Function::Max),
+        sums: plan.functions.contains(&Function::Sum) || plan.functions.contains(&Function::Mean),
         ..Wanted::default()
     };
     let mut aggregator = Aggregator::new(plan.clone());
@@ -81,6 +82,12 @@ pub async fn aggregate(
 
 fn too_much(excess: Excess) -> Error {
     let (what, limit) = match excess {
+        Excess::Result { member } => {
+            let why = format!(
+                "`{member}` of a bucket exceeds the range of its type: use shorter buckets, or leave out the field"
+            );
+            return Error::invalid("fn", why);
+        }
         Excess::Buckets { limit } => ("buckets", limit),
         Excess::Groups { limit } => ("groups", limit),
         Excess::Values { limit } => ("values in one bucket for a percentile", limit),

@@ -45,7 +45,7 @@ impl PointQuery {
                 .ok_or_else(|| "is not a cursor: give `next` of the page before".to_owned())
         });
         let counts = parameters.choice("count", &[("exact", true), ("none", false)]);
-        let thin = parameters.number("thin", thin::LEAST as u64, max_limit as u64);
+        let thin = parameters.number("thin", thin::MIN_POINTS as u64, max_limit as u64);
         if thin.is_some() {
             for (name, is_given) in [("cursor", after.is_some()), ("limit", limit.is_some())] {
                 if is_given {

@@ -395,6 +395,67 @@ mod tests {
         }
     }
 
+    /// Floats of any bits, and decimals as people write them.
+    fn floats(count: u64) -> Vec<f64> {
+        let mut random = fastrand::Rng::with_seed(7);
+        let mut floats = vec![
+            -0.0,
+            5e-324,
+            f64::MAX,
+            f64::MIN,
+            1e-310,
+            0.942_450_283_777_050_3,
+            25.433_333_333_333_334,
+            13.033_333_333_333_333,
+        ];
+        for _ in 0..count {
+            let bits = f64::from_bits(random.u64(..));
+            let decimals = random.i32(0..18);
+            let written = format!("{:.*}", decimals as usize, random.f64() * 1e3);
+            floats.extend([bits, written.parse().unwrap()]);
+        }
+        floats.retain(|float| float.is_finite());
+        floats
+    }
+
+    #[test]
+    fn every_float_comes_back_bit_for_bit_in_every_form() {
+        use crate::app::import::{Format, Importer, Options};
+        let (dataset, _) = example();
+        let floats = floats(20_000);
+        let mut table = Table::new([FieldType::Number]);
+        for (at, float) in floats.iter().enumerate() {
+            table.push(at as i64, at as u64, &[Value::Number(*float)]);
+        }
+        let layout = Layout::of(&dataset, &[0], false);
+        let (mut csv, mut lines, mut list) = (Vec::new(), Vec::new(), b"[".to_vec());
+        csv_head(&layout, &mut csv);
+        csv_rows(&layout, &table, &mut csv);
+        ndjson(&layout, &table, &mut lines);
+        json_rows(&layout, &table, ",", &mut list);
+        list.push(b']');
+        let bits =
+            |floats: &[f64]| -> Vec<u64> { floats.iter().map(|one| one.to_bits()).collect() };
+        for (form, text) in [(Format::Csv, csv), (Format::Ndjson, lines)] {
+            let mut importer = Importer::new(form, Options::default(), None).unwrap();
+            importer.push(&text).unwrap();
+            let parsed = importer.finish().unwrap();
+            let Some(Column::Number(read)) = parsed.table.columns.first() else {
+                panic!("{form:?}");
+            };
+            assert_eq!(bits(read), bits(&floats), "{form:?}");
+        }
+        let json: Vec<serde_json::Value> = serde_json::from_slice(&list).unwrap();
+        let read = json.into_iter().map(|mut point| {
+            let value = super::super::json::read_value(&dataset.fields[0], point["a \"b\""].take());
+            match value {
+                Ok(Value::Number(number)) => number,
+                other => panic!("{other:?}"),
+            }
+        });
+        assert_eq!(bits(&read.collect::<Vec<f64>>()), bits(&floats));
+    }
+
     #[test]
     fn csv_tells_empty_from_missing() {
         let (dataset, table) = example();

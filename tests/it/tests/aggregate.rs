@@ -151,6 +151,10 @@ fn gaps_are_filled_as_asked() {
     assert_eq!(json!(values("previous")), json!([1.0, 1.0, 1.0, 4.0]));
     assert_eq!(json!(values("linear")), json!([1.0, 2.0, 3.0, 4.0]));
     assert_eq!(json!(values("0")), json!([1.0, 0.0, 0.0, 4.0]));
+    // A bucket with a single point is not empty, although it has no deviation.
+    let deviations = buckets(&name, "every=1d&fields=value&fn=stddev&fill=0");
+    let deviations: Vec<&Value> = deviations.iter().map(|day| &day["value_stddev"]).collect();
+    assert_eq!(json!(deviations), json!([null, 0.0, 0.0, null]));
     let wider = buckets(
         &name,
         "every=1d&fn=count,last&fields=word&fill=previous&start=2019-12-31&end=2020-01-06",
@@ -176,6 +180,52 @@ fn gaps_are_filled_as_asked() {
             ["2020-01-05", 0, "x"],
         ])
     );
+}
+
+#[test]
+fn numbers_are_exact_or_refused() {
+    let name = fresh("exact");
+    let large = 9_007_199_254_740_991_i64;
+    let fields = json!([
+        {"name": "whole", "type": "integer"},
+        {"name": "v", "type": "number", "min": 0.942_450_283_777_050_3_f64},
+    ]);
+    let dataset = json!({"name": name, "fields": fields});
+    shared()
+        .send(Call::post("/datasets").json(&dataset))
+        .expect(201);
+    let given = [
+        25.433_333_333_333_334,
+        0.942_450_283_777_050_3,
+        1.7e308,
+        1.7e308,
+    ];
+    let body: Vec<Value> = given
+        .iter()
+        .map(|v| json!({"time": "2020-01-01", "whole": large, "v": v}))
+        .collect();
+    let path_of_points = format!("/datasets/{name}/points");
+    shared()
+        .send(Call::post(&path_of_points).json(&json!(body)))
+        .expect(201);
+    let points = shared().points(&name, "");
+    let read: Vec<f64> = points
+        .iter()
+        .filter_map(|point| point["v"].as_f64())
+        .collect();
+    assert_eq!(read, given);
+    let field = &shared().get(&format!("/datasets/{name}"))["fields"][1];
+    assert_eq!(field["min"], 0.942_450_283_777_050_3_f64);
+    assert_eq!(shared().points(&name, "v=eq.25.433333333333334").len(), 1);
+    let all = &buckets(&name, "every=all&fn=sum,mean&fields=whole")[0];
+    assert_eq!(all["whole_sum"], 4 * large);
+    let mean = &buckets(&name, "every=all&fn=mean,median&fields=v&v=gt.26")[0];
+    assert_eq!(
+        (&mean["v_mean"], &mean["v_median"]),
+        (&json!(1.7e308), &json!(1.7e308))
+    );
+    let sum = Call::get(&path(&name, "every=all&fn=sum&fields=v"));
+    shared().send(sum).expect_problem(&[400], "v_sum");
 }
 
 #[test]
@@ -287,8 +337,8 @@ fn faults_are_named_all_at_once() {
     let name = weather();
     for (query, culprit) in [
         ("", "every"),
-        ("every=7m", "7m"),
-        ("every=2d", "2d"),
+        ("every=0m", "0m"),
+        ("every=1.5d", "1.5d"),
         ("every=1d&fn=meen", "did you mean `mean`"),
         ("every=1d&fn=p101", "p101"),
         ("every=1d&fields=temp", "temp_max"),
@@ -307,8 +357,10 @@ fn faults_are_named_all_at_once() {
             .send(Call::get(&path(&name, query)))
             .expect_problem(&[400], culprit);
     }
-    let both = path(&name, "every=7m&fn=meen&fields=temp&bye=weather");
-    let problem = shared().send(Call::get(&both)).expect_problem(&[400], "7m");
+    let both = path(&name, "every=7mi&fn=meen&fields=temp&bye=weather");
+    let problem = shared()
+        .send(Call::get(&both))
+        .expect_problem(&[400], "7mi");
     assert_eq!(
         problem["errors"].as_array().map(Vec::len),
         Some(4),

@@ -262,8 +262,8 @@ fn thinned_points_keep_the_shape() {
     let all = shared().points(&name, "limit=10000");
     let page = shared().get(&format!("/datasets/{name}/points?thin=100"));
     let few = page["points"].as_array().expect("points");
-    assert_eq!(few.len(), 100);
-    assert_eq!((&few[0], &few[99]), (&all[0], &all[4999]));
+    assert!((90..=100).contains(&few.len()), "{} points", few.len());
+    assert_eq!((few.first(), few.last()), (all.first(), all.last()));
     assert!(few.contains(&all[2500]), "the spike is kept");
     assert!(
         few.iter().all(|point| all.contains(point)),
@@ -274,7 +274,9 @@ fn thinned_points_keep_the_shape() {
         (&json!(false), &Value::Null)
     );
     let some = shared().points(&name, "thin=10&value=lt.3&fields=word,value");
-    assert!(some.len() == 10 && some.iter().all(|point| point["value"].as_f64() < Some(3.0)));
+    assert!(some.len() <= 10 && some.iter().all(|point| point["value"].as_f64() < Some(3.0)));
+    let everything = shared().points(&name, "thin=5000");
+    assert_eq!(everything, all, "no more than asked for");
     let backwards = shared().points(&name, "thin=100&order=desc");
     assert!(backwards.iter().eq(few.iter().rev()));
     for (query, culprit) in [

@@ -16,10 +16,11 @@ impl Domain {
         if high / 2.0 - low / 2.0 > size * 1e-13 {
             return Self { low, high };
         }
-        let margin = if size > 1e-300 { size * 0.1 } else { 1.0 };
+        // Of the smallest of all floats a tenth is nothing.
+        let margin = if size > 1e-320 { size * 0.1 } else { 1.0 };
         Self {
-            low: low - margin,
-            high: high + margin,
+            low: (low - margin).max(-f64::MAX),
+            high: (high + margin).min(f64::MAX),
         }
     }
 

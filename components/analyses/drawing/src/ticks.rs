@@ -23,7 +23,7 @@ impl Step {
     pub fn for_count(domain: Domain, count: usize) -> Self {
         let intervals = count.max(1) as f64;
         let raw = domain.high / intervals - domain.low / intervals;
-        let raw = raw.clamp(f64::MIN_POSITIVE, f64::MAX);
+        let raw = raw.clamp(f64::from_bits(1), f64::MAX);
         let exponent = raw.log10().floor() as i32;
         for exponent in [exponent, exponent + 1] {
             for mantissa in [10, 20, 25, 50] {
@@ -208,8 +208,7 @@ impl Notation {
             _ if value == 0.0 => "0".to_owned(),
             Self::Plain(decimals, commas) => signed(&format!("{value:.decimals$}"), commas),
             Self::Power(exponent, decimals) => {
-                let first = exponent.min(300);
-                let mantissa = value / 10f64.powi(first) / 10f64.powi(exponent - first);
+                let mantissa = shifted(value, -exponent);
                 let power: String = exponent.to_string().chars().map(superscript).collect();
                 format!(
                     "{}×10{power}",
@@ -218,6 +217,14 @@ impl Notation {
             }
         }
     }
+}
+
+/// The value times ten to `power`, correctly rounded also where that power is no float.
+fn shifted(value: f64, power: i32) -> f64 {
+    let written = format!("{value:e}");
+    let (digits, own) = written.split_once('e').unwrap_or((&written, "0"));
+    let exponent = own.parse::<i32>().unwrap_or(0) + power;
+    format!("{digits}e{exponent}").parse().unwrap_or(value)
 }
 
 fn superscript(digit: char) -> char {

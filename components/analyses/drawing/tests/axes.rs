@@ -116,6 +116,75 @@ fn number_ticks_survive_extremes() {
     }
 }
 
+/// The number that a label says.
+fn said(label: &str) -> f64 {
+    let plain: String = label
+        .chars()
+        .filter_map(|letter| match letter {
+            '−' => Some('-'),
+            ',' => None,
+            other => Some(other),
+        })
+        .collect();
+    let Some((mantissa, power)) = plain.split_once("×10") else {
+        return plain.parse().expect(label);
+    };
+    let digits = "⁰¹²³⁴⁵⁶⁷⁸⁹";
+    let power: String = power
+        .chars()
+        .map(
+            |letter| match digits.chars().position(|digit| digit == letter) {
+                Some(digit) => char::from(b'0' + digit as u8),
+                None => '-',
+            },
+        )
+        .collect();
+    format!("{mantissa}e{power}").parse().expect(label)
+}
+
+#[test]
+fn labels_say_where_their_ticks_are_at_any_magnitude() {
+    for power in (-320..=308).step_by(4).chain([307, 308, -310, -319]) {
+        let size: f64 = format!("1e{power}").parse().expect("a number");
+        for (low, high) in [
+            (0.0, 1.0),
+            (1.0, 1.7),
+            (-1.7, 1.7),
+            (-1.0, -0.2),
+            (1.7, 1.7),
+            (1.2, 1.2003),
+        ] {
+            let (low, high) = (low * size, high * size);
+            let domain = Domain::around(low, high);
+            assert!(domain.low <= low && domain.high >= high, "{low} to {high}");
+            let font = Font::regular();
+            let across = Quantity::Number(domain);
+            let across = Axis::horizontal(across, 0.0, 600.0, &font, 12.0);
+            for axis in [vertical(domain, 400.0), across] {
+                let what = format!("{low} to {high}: {:?}", axis.ticks);
+                // The smallest floats are too far apart for more.
+                assert!(
+                    axis.ticks.len() >= if power > -318 { 2 } else { 1 },
+                    "{what}"
+                );
+                let step = match &axis.ticks[..] {
+                    [first, second, ..] => second.value - first.value,
+                    _ => size,
+                };
+                for tick in &axis.ticks {
+                    let off = (said(&tick.label) - tick.value).abs();
+                    assert!(
+                        off <= step * 0.02,
+                        "{} is at {}; {what}",
+                        tick.label,
+                        tick.value
+                    );
+                }
+            }
+        }
+    }
+}
+
 /// Every axis has 2 to 12 ticks with different labels, each a multiple of the step.
 #[test]
 fn vertical_axes_have_distinct_labels() {

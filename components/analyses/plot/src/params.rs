@@ -23,7 +23,7 @@ const PANEL: [(&str, &[Kind]); 17] = [
     ("kind", &[]),
     ("y", &[]),
     ("x", &[Kind::Line, Kind::Scatter, Kind::Area, Kind::HeatMap]),
-    ("by", &[Kind::Bar, Kind::Box, Kind::HeatMap]),
+    ("by", &[Kind::Line, Kind::Bar, Kind::Box, Kind::HeatMap]),
     (
         "style",
         &[
@@ -131,7 +131,7 @@ pub struct PanelParams {
     /// 1 to [`MAX_SERIES`] distinct fields.
     pub y: Vec<String>,
     pub x: Across,
-    /// What points are grouped by: of bars, boxes, and the rows of a heat map.
+    /// What points are grouped by: of lines, bars, boxes, and the rows of a heat map.
     pub by: Option<Key>,
     /// The columns of a heat map.
     pub columns: Option<Key>,

@@ -10,12 +10,16 @@ pub(super) fn operations() -> Vec<Operation> {
     let buckets = answered([("buckets", list(map(named("Value"))))]);
     let every = json!({
         "type": "string",
-        "pattern": "^([1-9][0-9]*(s|m|h|d|w|mo|y)|all)$",
-        "examples": ["1h", "1d", "1mo", "all"],
+        "pattern": "^([1-9][0-9]*(ms|s|m|h|d|w|mo|y)|all)$",
+        "examples": ["500ms", "1h", "7d", "1mo", "all"],
     });
     vec![
         selected(Operation::new("points", "GET", "/datasets/:name/aggregate"))
-            .required_query("every", every, "The length of a bucket; weeks begin on Monday.")
+            .required_query(
+                "every",
+                every,
+                "The length of a bucket, at most 1000 years. Buckets are counted from 1970-01-01T00:00 in `tz`, weeks from Monday, years from the year 0.",
+            )
             .query(
                 "fn",
                 text(),
@@ -26,7 +30,7 @@ pub(super) fn operations() -> Vec<Operation> {
             .query(
                 "fill",
                 words(["none", "null", "previous", "linear", "0"]),
-                "What stands in buckets without points; `none`, the default, leaves them out.",
+                "What stands in buckets without values of the field; `none`, the default, leaves out buckets without points.",
             )
             .query("format", words(["json", "csv", "ndjson"]), "Else `Accept` says.")
             .answers_kinds(

@@ -76,7 +76,7 @@ fn query(config: &Config) -> Operation {
         .query(
             "thin",
             between(3, config.max_page_points),
-            "So many points that keep the shape of the curve; not with `limit` or `cursor`.",
+            "At most this many points, chosen so that the curve of each field of numbers keeps its shape; not with `limit` or `cursor`.",
         )
         .query(
             "count",

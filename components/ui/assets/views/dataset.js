@@ -3,6 +3,7 @@
 import { complaint, datasetPath, get } from "/ui/assets/api.js";
 import { chart } from "/ui/assets/chart.js";
 import { h, table } from "/ui/assets/dom.js";
+import { repeated } from "/ui/assets/gaps.js";
 import { curlLine, parameters, pointsPath, queryControls, readable } from "/ui/assets/query.js";
 import { count, plural, time, title } from "/ui/assets/text.js";
 
@@ -81,6 +82,7 @@ function found(dataset, wanted, { page }) {
   for (const [key, value] of Object.entries(fieldsOf(dataset, wanted))) exported.set(key, value);
   const file = (format) => `${datasetPath(dataset.name)}/export?${readable(new URLSearchParams([...exported, ["format", format]]))}`;
   return [
+    ...mixed(dataset, page.points),
     h("p", {}, "The same with curl:"),
     h("pre", { class: "curl", tabindex: "0" }, curlLine(tablePath(dataset, wanted))),
     h("p", { class: "row" },
@@ -89,6 +91,15 @@ function found(dataset, wanted, { page }) {
     table(`The first ${count(shown)} of ${plural(page.count ?? shown, "point")}`, ["time", ...names],
       page.points.map((point) => [time(point.time), ...names.map((each) => point[each])])),
   ];
+}
+
+/** A note where one line may join several series: many points have the same time as the one before. */
+function mixed(dataset, points) {
+  if (repeated(points) * 4 < points.length || points.length < 2) return [];
+  const words = dataset.fields.filter((each) => each.type === "text").map((each) => each.name);
+  const by = words.length ? ` on ${words.slice(0, 3).join(", ")}` : "";
+  return [h("p", { class: "note", role: "status" },
+    `Many points have the same time, so the line may join several series. Choose one with a condition${by}.`)];
 }
 
 function fieldTable(dataset) {

@@ -2,27 +2,28 @@
 
 use super::page::{Page, Query};
 use crate::app::Error;
-use crate::domain::{Column, Dataset, DatasetName, Fault, Field, Table, thin};
+use crate::domain::aggregate::{Summaries, Summary, summarise};
+use crate::domain::thin::{Block, Picker, Plan};
+use crate::domain::{Dataset, DatasetName, Fault, Table};
 use crate::store::Connection;
-use crate::store::points::{Reach, Scan, Wanted};
+use crate::store::points::{Piece, Reach, Scan, Snapshot as View, Wanted};
 
 /// The fewest points that have a shape.
-pub const LEAST: usize = 3;
+pub const MIN_POINTS: usize = 3;
 
-/// Reads all points of a query and chooses `count` of those that have a value of the first field of
-/// numbers, so that its curve keeps its shape; see [`thin::largest_triangles`]. The query's limit
+/// Chooses `count` of the points of a query, at most, so that the curve of each field of numbers keeps its
+/// shape; see [`crate::domain::thin`]. Of no more points than that all are chosen. The query's limit
 /// does not count.
 ///
-/// Reads twice, so that of the many only times and values of that one field are held.
+/// Without conditions the summaries of chunks say which of them have to be read: about as many as points
+/// are asked for, however many there are.
 ///
 /// # Errors
-/// [`Error::NotFound`], [`Error::Invalid`] when no field is of numbers, [`Error::TooMuch`] for more
-/// than `max_points`, and what `query` complains about.
+/// [`Error::NotFound`], [`Error::Invalid`] when no field is of numbers, and what `query` complains about.
 pub async fn thin(
     connection: &impl Connection,
     name: &DatasetName,
     count: usize,
-    max_points: usize,
     query: impl Fn(&Dataset) -> Result<Query, Vec<Fault>>,
 ) -> Result<Page, Error> {
     let reach = |query: &Query| Reach {
@@ -31,123 +32,126 @@ pub async fn thin(
     };
     let (view, query) = super::view(connection, name, query, reach).await?;
     let (dataset, version) = (view.dataset.clone(), view.version);
-    let Wanted {
-        range,
-        filters,
-        fields,
-        is_descending,
-        ..
-    } = query.wanted;
-    let numeric = |at: &&usize| {
-        dataset
-            .fields
-            .get(**at)
-            .is_some_and(|field| field.kind.is_numeric())
+    let wanted = Wanted {
+        after: None,
+        is_descending: false,
+        ..query.wanted.clone()
     };
-    let shaping = fields.iter().find(numeric).copied();
-    let shaping = shaping.ok_or_else(|| {
-        Error::invalid(
-            "thin",
-            "needs a field of numbers, whose curve keeps its shape",
-        )
-    })?;
-    let some = |fields: Vec<usize>| Wanted {
-        range,
-        filters: filters.clone(),
-        fields,
-        ..Wanted::default()
+    let shaping = shaping(&dataset, &wanted.fields)?;
+    let (blocks, view) = survey(connection, view, &wanted, &shaping).await?;
+    let plan = Plan::new(&blocks, count, wanted.filters.is_empty());
+    let kinds = wanted.fields.iter();
+    let kinds = kinds.filter_map(|at| dataset.fields.get(*at).map(|field| field.kind));
+    let empty = Table::new(kinds);
+    let fields = wanted.fields.clone();
+    let mut table = if plan.is_everything() {
+        everything(connection, view, wanted, empty).await?
+    } else {
+        let picker = Picker::new(&plan, shaping, empty);
+        pick(connection, view, wanted, &plan, picker).await?
     };
-    let mut scan = Scan::whole(view, some(vec![shaping]));
-    let mut series = Series::default();
-    while let Some(table) = scan.next(connection).await? {
-        series.add(&table);
-        if series.times.len() > max_points {
-            let what = "points to be thinned".to_owned();
-            return Err(Error::TooMuch {
-                what,
-                limit: max_points as u64,
-            });
-        }
-    }
-    let chosen = series.choose(count);
-    let kind = |field: &Field| field.kind;
-    let kinds = fields
-        .iter()
-        .filter_map(|at| dataset.fields.get(*at).map(kind));
-    let mut table = Table::new(kinds);
-    let (mut rows, mut from) = (chosen.iter().copied().peekable(), 0);
-    let mut scan = Scan::whole(scan.snapshot, some(fields.clone()));
-    while let Some(part) = scan
-        .next(connection)
-        .await?
-        .filter(|_| rows.peek().is_some())
-    {
-        let to = from + part.len();
-        let mut here = Vec::new();
-        while let Some(row) = rows.next_if(|row| *row < to) {
-            here.push(row - from);
-        }
-        table.append_rows(&part, &here);
-        from = to;
-    }
-    if is_descending {
+    if query.wanted.is_descending {
         let rows: Vec<usize> = (0..table.len()).rev().collect();
         let mut reversed = table.empty_like();
         reversed.append_rows(&table, &rows);
         table = reversed;
     }
-    let count = query.counts.then_some(series.points as u64);
     Ok(Page {
         dataset,
         version,
         table,
         fields,
         next: None,
-        count,
+        count: query.counts.then_some(plan.total() as u64),
     })
 }
 
-/// The points that have a value.
-#[derive(Default)]
-struct Series {
-    times: Vec<i64>,
-    values: Vec<f64>,
-    /// Each one's place among all points.
-    rows: Vec<usize>,
-    /// All points so far.
-    points: usize,
+/// Which of the wanted columns shape the picture.
+fn shaping(dataset: &Dataset, fields: &[usize]) -> Result<Vec<usize>, Error> {
+    let is_numeric = |at: &usize| {
+        let field = dataset.fields.get(*at);
+        field.is_some_and(|field| field.kind.is_numeric())
+    };
+    let columns = fields.iter().enumerate();
+    let shaping: Vec<usize> = columns
+        .filter(|(_, field)| is_numeric(field))
+        .map(|(column, _)| column)
+        .collect();
+    if shaping.is_empty() {
+        let why = "needs a field of type number or integer";
+        return Err(Error::invalid("thin", why));
+    }
+    Ok(shaping)
 }
 
-impl Series {
-    fn add(&mut self, table: &Table) {
-        let Some(column) = table.columns.first() else {
-            return;
-        };
-        for (row, (time, value)) in table.times.iter().zip(numbers(column)).enumerate() {
-            if !value.is_nan() {
-                self.times.push(*time);
-                self.values.push(value);
-                self.rows.push(self.points + row);
-            }
+/// Summaries of all points, block by block; and gives the view back.
+async fn survey(
+    connection: &impl Connection,
+    view: View,
+    wanted: &Wanted,
+    shaping: &[usize],
+) -> Result<(Vec<Block>, View), Error> {
+    let fields = shaping.iter().filter_map(|at| wanted.fields.get(*at));
+    let numbers = Wanted {
+        fields: fields.copied().collect(),
+        extremes: true,
+        ..wanted.clone()
+    };
+    let mut scan = Scan::summarised(view, numbers, &mut |_, _, step| step.is_none());
+    let mut blocks = Vec::new();
+    while let Some(piece) = scan.next_piece(connection).await? {
+        blocks.push(match piece {
+            Piece::Summaries(summaries) => block_of(&summaries),
+            Piece::Points(table) => Block {
+                points: table.len(),
+                fields: table
+                    .columns
+                    .iter()
+                    .map(|column| summarise(column, 0..column.len()))
+                    .collect(),
+            },
+        });
+    }
+    Ok((blocks, scan.snapshot))
+}
+
+/// A chunk's description, which is one summary of all its points.
+fn block_of(summaries: &Summaries) -> Block {
+    let first = |column: &Vec<Summary>| column.first().copied().unwrap_or_default();
+    Block {
+        points: summaries.points.iter().sum(),
+        fields: summaries.columns.iter().map(first).collect(),
+    }
+}
+
+async fn everything(
+    connection: &impl Connection,
+    view: View,
+    wanted: Wanted,
+    mut table: Table,
+) -> Result<Table, Error> {
+    let mut scan = Scan::whole(view, wanted);
+    while let Some(part) = scan.next(connection).await? {
+        table.append_range(&part, 0..part.len());
+    }
+    Ok(table)
+}
+
+/// Reads the blocks that the plan needs.
+async fn pick(
+    connection: &impl Connection,
+    view: View,
+    wanted: Wanted,
+    plan: &Plan,
+    mut picker: Picker<'_>,
+) -> Result<Table, Error> {
+    let mut scan = Scan::chosen(view, wanted, |block| plan.reads(block));
+    let mut block = 0;
+    while let Some(piece) = scan.next_piece(connection).await? {
+        if let Piece::Points(table) = piece {
+            picker.add(block, &table);
         }
-        self.points += table.len();
+        block += 1;
     }
-
-    fn choose(&self, count: usize) -> Vec<usize> {
-        let chosen = thin::largest_triangles(&self.times, &self.values, count);
-        chosen
-            .into_iter()
-            .filter_map(|at| self.rows.get(at).copied())
-            .collect()
-    }
-}
-
-/// The values of a column of numbers; NaN where they are missing.
-fn numbers(column: &Column) -> Vec<f64> {
-    let mut column = column.clone();
-    column.widen();
-    match column {
-        Column::Number(values) => values,
-        _ => Vec::new(),
-    }
+    Ok(picker.finish())
 }

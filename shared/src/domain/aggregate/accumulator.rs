@@ -3,9 +3,10 @@
 use std::ops::Range;
 
 use super::functions::Function;
-use super::sum::{Sum, Summary, summarise};
+use super::moments::Moments;
+use super::sum::{Sum, Summary, summarise, summarise_integers};
 use crate::domain::column::MISSING_INTEGER;
-use crate::domain::{Column, Value};
+use crate::domain::{Column, FieldType, Value};
 
 /// What some functions need beyond a summary.
 #[derive(Debug, Clone, Copy, Default)]
@@ -32,6 +33,8 @@ impl Needs {
 pub(super) struct Accumulator {
     present: usize,
     sum: Sum,
+    /// The sum of integers.
+    whole_sum: i128,
     min: f64,
     max: f64,
     moments: Moments,
@@ -46,6 +49,7 @@ impl Default for Accumulator {
         Self {
             present: 0,
             sum: Sum::default(),
+            whole_sum: 0,
             min,
             max,
             moments: Moments::default(),
@@ -59,13 +63,26 @@ impl Default for Accumulator {
 impl Accumulator {
     /// Adds the values of a column at `rows`, which come later than those before.
     pub(super) fn add(&mut self, column: &Column, rows: Range<usize>, needs: Needs) {
-        let summary = summarise(column, rows.clone());
-        self.add_summary(summary);
+        let summary = match column {
+            Column::Integer(values) => {
+                let values = values.get(rows.clone()).unwrap_or_default();
+                let (summary, whole) = summarise_integers(values);
+                self.whole_sum += whole;
+                summary
+            }
+            _ => summarise(column, rows.clone()),
+        };
+        let before = self.sum;
+        self.take(summary);
         if summary.present == 0 {
             return;
         }
+        let mut mean = summary.sum / summary.present as f64;
+        if !summary.sum.is_finite() {
+            self.sum = sum_from(before, column, rows.clone());
+            mean = sum_from(Sum::default(), column, rows.clone()).mean(summary.present);
+        }
         if needs.moments {
-            let mean = summary.sum / summary.present as f64;
             self.moments.merge(Moments::around(
                 mean,
                 summary.present,
@@ -89,25 +106,28 @@ impl Accumulator {
         let Some(number) = number.filter(|number| !number.is_nan()) else {
             return;
         };
-        self.add_summary(Summary {
+        self.take(Summary {
             present: 1,
             min: number,
             max: number,
             sum: number,
         });
         if needs.moments {
-            self.moments.merge(Moments {
-                count: 1.0,
-                mean: number,
-                squares: 0.0,
-            });
+            self.moments.merge(Moments::of(number));
         }
         if needs.values {
             self.values.push(number);
         }
     }
 
+    /// Adds values by their summary. Where sums are wanted, [`Summary::has_safe_sums`].
     pub(super) fn add_summary(&mut self, summary: Summary) {
+        self.take(summary);
+        self.whole_sum += summary.sum as i128;
+    }
+
+    #[inline]
+    fn take(&mut self, summary: Summary) {
         if summary.present > 0 {
             self.present += summary.present;
             // Not `f64::min`, which WebAssembly makes a call for the sake of NaN.
@@ -136,15 +156,27 @@ impl Accumulator {
         self.values.len()
     }
 
-    /// The result of a function, as a number where it is one; missing where there is none.
-    pub(super) fn result(&mut self, function: Function) -> Value {
+    /// Whether there are values, be it only texts.
+    pub(super) fn has_values(&self) -> bool {
+        self.present > 0
+    }
+
+    /// The result of a function of a field of a kind, as a number where it is one; missing where there
+    /// is none. `None` when it is beyond the range of a float or of 64-bit integers.
+    pub(super) fn result(&mut self, function: Function, kind: FieldType) -> Option<Value> {
         let number = match function {
-            Function::Count => return Value::Integer(self.present as i64),
-            Function::First => return self.first.clone(),
-            Function::Last => return self.last.clone(),
-            _ if self.present == 0 => return Value::Missing,
+            Function::Count => return Some(Value::Integer(self.present as i64)),
+            Function::First => return Some(self.first.clone()),
+            Function::Last => return Some(self.last.clone()),
+            _ if self.present == 0 => return Some(Value::Missing),
+            Function::Sum if kind == FieldType::Integer => {
+                let sum = i64::try_from(self.whole_sum).ok();
+                // The least stands for a missing value.
+                let sum = sum.filter(|sum| *sum != MISSING_INTEGER);
+                return sum.map(Value::Integer);
+            }
             Function::Sum => self.sum.total(),
-            Function::Mean => self.sum.total() / self.present as f64,
+            Function::Mean => self.sum.mean(self.present),
             Function::Min => self.min,
             Function::Max => self.max,
             Function::Stddev => self.moments.sample_deviation(),
@@ -152,26 +184,35 @@ impl Accumulator {
                 percentile(&mut self.values, function.fraction().unwrap_or(0.5))
             }
         };
-        if number.is_finite() {
-            Value::Number(number)
-        } else {
-            Value::Missing
+        match number {
+            number if number.is_nan() => Some(Value::Missing),
+            number => number.is_finite().then_some(Value::Number(number)),
         }
     }
 
     /// Forgets everything but the room it has.
     pub(super) fn clear(&mut self) {
-        let mut values = std::mem::take(&mut self.values);
-        values.clear();
-        *self = Self {
-            values,
-            ..Self::default()
-        };
+        let Summary { min, max, .. } = Summary::default();
+        self.present = 0;
+        self.sum = Sum::default();
+        self.whole_sum = 0;
+        (self.min, self.max) = (min, max);
+        self.moments = Moments::default();
+        self.values.clear();
+        self.first = Value::Missing;
+        self.last = Value::Missing;
     }
 }
 
+/// A sum with values added whose own sum is beyond the range of a float.
+#[cold]
+fn sum_from(mut sum: Sum, column: &Column, rows: Range<usize>) -> Sum {
+    numbers(column, rows).for_each(|number| sum.add(number));
+    sum
+}
+
 /// The numbers that are not missing.
-fn numbers(column: &Column, rows: Range<usize>) -> impl Iterator<Item = f64> + '_ {
+fn numbers(column: &Column, rows: Range<usize>) -> impl Iterator<Item = f64> + Clone + '_ {
     let (floats, integers) = match column {
         Column::Number(values) => (values.get(rows), None),
         Column::Integer(values) => (None, values.get(rows)),
@@ -190,51 +231,6 @@ fn numbers(column: &Column, rows: Range<usize>) -> impl Iterator<Item = f64> + '
     )
 }
 
-/// Count, mean, and sum of squared deviations from the mean.
-#[derive(Debug, Clone, Copy, Default)]
-struct Moments {
-    count: f64,
-    mean: f64,
-    squares: f64,
-}
-
-impl Moments {
-    /// Of values whose mean is known: the squares in a second pass, corrected for the rounding of
-    /// the mean. Source: Chan, Golub, LeVeque, "Algorithms for computing the sample variance",
-    /// American Statistician 37 (1983), equation 1.7.
-    fn around(mean: f64, count: usize, values: impl Iterator<Item = f64>) -> Self {
-        let count = count as f64;
-        let (mut squares, mut rest) = (0.0, 0.0);
-        for value in values {
-            let deviation = value - mean;
-            squares += deviation * deviation;
-            rest += deviation;
-        }
-        Self {
-            count,
-            mean,
-            squares: squares - rest * rest / count,
-        }
-    }
-
-    /// Takes in the moments of other values; of single ones it is Welford's method. Source: as
-    /// above, equation 2.1.
-    fn merge(&mut self, other: Self) {
-        let count = self.count + other.count;
-        let apart = other.mean - self.mean;
-        self.mean += apart * other.count / count;
-        self.squares += other.squares + apart * apart * self.count * other.count / count;
-        self.count = count;
-    }
-
-    fn sample_deviation(self) -> f64 {
-        if self.count < 2.0 {
-            return f64::NAN;
-        }
-        (self.squares.max(0.0) / (self.count - 1.0)).sqrt()
-    }
-}
-
 /// The value below which a fraction of the values lies, between neighbours by linear
 /// interpolation: type 7 of R. J. Hyndman and Y. Fan, "Sample quantiles in statistical packages",
 /// American Statistician 50 (1996), as NumPy, R and spreadsheets have it. Reorders the values.
@@ -249,7 +245,7 @@ fn percentile(values: &mut [f64], fraction: f64) -> f64 {
     let high = rest.iter().copied().fold(f64::INFINITY, f64::min);
     let weight = position - below as f64;
     if weight > 0.0 && high.is_finite() {
-        low + weight * (high - low)
+        super::fill::between(low, high, weight)
     } else {
         low
     }
@@ -267,7 +263,8 @@ mod tests {
         }
         functions
             .iter()
-            .map(|function| accumulator.result(*function))
+            .map(|function| accumulator.result(*function, FieldType::Number))
+            .map(|result| result.unwrap_or(Value::Text("out of range".into())))
             .collect()
     }
 
@@ -308,6 +305,44 @@ mod tests {
             }
         }
         assert_eq!(accumulate(&[5.0], 1, &[Function::Stddev]), [Value::Missing]);
+    }
+
+    #[test]
+    fn large_values_have_means_and_percentiles_and_no_sum() {
+        let functions = ["mean", "median", "stddev", "sum"];
+        let functions = functions.map(|name| Function::parse(name).unwrap());
+        let (number, out) = (Value::Number, Value::Text("out of range".into()));
+        for parts in 1..=3 {
+            let results = accumulate(&[1.7e308, 1.7e308], parts, &functions);
+            let large = || number(1.7e308);
+            let expected = [large(), large(), number(0.0), out.clone()];
+            assert_eq!(results, expected);
+            let results = accumulate(&[-1.7e308, 1.7e308], parts, &functions[..2]);
+            assert_eq!(results, [number(0.0), number(0.0)]);
+        }
+    }
+
+    #[test]
+    fn sums_of_integers_are_exact_or_out_of_range() {
+        let sum = |values: &[i64], parts: usize| {
+            let mut accumulator = Accumulator::default();
+            let needs = Needs::default();
+            for part in values.chunks(parts) {
+                let column = Column::Integer(part.to_vec());
+                accumulator.add(&column, 0..part.len(), needs);
+            }
+            accumulator.result(Function::Sum, FieldType::Integer)
+        };
+        let large = Value::MAX_INTEGER;
+        for parts in 1..=4 {
+            let exact = Some(Value::Integer(2 * large + 1));
+            assert_eq!(sum(&[large, 1, large, MISSING_INTEGER], parts), exact);
+            assert_eq!(
+                sum(&[large; 1024], parts),
+                Some(Value::Integer(1024 * large))
+            );
+            assert_eq!(sum(&[large; 1025], parts), None);
+        }
     }
 
     #[test]

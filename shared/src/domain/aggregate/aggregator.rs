@@ -5,7 +5,8 @@ use std::ops::Range;
 use jiff::tz::TimeZone;
 
 use super::accumulator::{Accumulator, Needs};
-use super::buckets::{Buckets, Every, Span};
+use super::buckets::{Buckets, Span};
+use super::every::Every;
 use super::fill::{self, Fill};
 use super::functions::Function;
 use super::groups::{Groups, MAX_GROUPS};
@@ -38,14 +39,14 @@ pub struct Plan {
 impl Plan {
     /// What the results are called: `average_mean`.
     pub fn members(&self) -> Vec<String> {
-        let of_field = |field: &Field| {
-            let name = field.name.clone();
-            self.functions
-                .iter()
-                .map(move |function| format!("{name}_{}", function.name()))
-        };
+        let functions = || self.functions.iter();
+        let of_field = |field| functions().map(move |function| member(field, *function));
         self.fields.iter().flat_map(of_field).collect()
     }
+}
+
+fn member(field: &Field, function: Function) -> String {
+    format!("{}_{}", field.name, function.name())
 }
 
 /// What there is too much of.
@@ -61,6 +62,10 @@ pub enum Excess {
     /// Values in one bucket, for percentiles.
     Values {
         limit: usize,
+    },
+    /// A result beyond the range of 64-bit integers or floats, by its name: `count_sum`.
+    Result {
+        member: String,
     },
 }
 
@@ -97,6 +102,9 @@ pub(super) struct Results {
     pub(super) spans: Vec<Span>,
     pub(super) groups: Vec<u32>,
     pub(super) columns: Vec<Column>,
+    /// For each field, whether it has values: not the same as having a result, of which a standard
+    /// deviation needs two. Without columns unless buckets are filled.
+    pub(super) has_values: Vec<Column>,
 }
 
 impl Aggregator {
@@ -108,6 +116,9 @@ impl Aggregator {
                 .map(move |function| function.kind(field))
         });
         let columns = kinds.map(Column::new).collect();
+        let is_filled = plan.fill != Fill::None;
+        let marked = plan.fields.iter().filter(|_| is_filled);
+        let has_values = marked.map(|_| Column::new(FieldType::Boolean)).collect();
         Self {
             needs: Needs::of(&plan.functions),
             buckets: Buckets::new(plan.every, plan.zone.clone(), origin),
@@ -120,6 +131,7 @@ impl Aggregator {
                 spans: Vec::new(),
                 groups: Vec::new(),
                 columns,
+                has_values,
             },
             plan,
         }
@@ -295,12 +307,19 @@ impl Aggregator {
             self.results.spans.push(span);
             self.results.groups.push(group);
             let mut columns = self.results.columns.iter_mut();
-            for accumulator in &mut accumulators {
+            for (accumulator, field) in accumulators.iter_mut().zip(&self.plan.fields) {
                 for (function, column) in self.plan.functions.iter().zip(&mut columns) {
-                    push(column, accumulator.result(*function));
+                    let Some(result) = accumulator.result(*function, field.kind) else {
+                        let member = member(field, *function);
+                        return Err(Excess::Result { member });
+                    };
+                    push(column, result);
                 }
-                accumulator.clear();
             }
+            for (accumulator, column) in accumulators.iter().zip(&mut self.results.has_values) {
+                column.push(&Value::Boolean(accumulator.has_values()));
+            }
+            accumulators.iter_mut().for_each(Accumulator::clear);
             if let Some(place) = self.places.get_mut(group as usize) {
                 *place = 0;
             }
@@ -353,11 +372,9 @@ impl Results {
         };
         let mut rows: Vec<usize> = (0..self.spans.len()).collect();
         rows.sort_by_key(key);
-        let columns = self
-            .columns
-            .iter()
-            .map(|column| chosen(column, &rows))
-            .collect();
+        let in_order =
+            |columns: &[Column]| columns.iter().map(|column| chosen(column, &rows)).collect();
+        let (columns, has_values) = (in_order(&self.columns), in_order(&self.has_values));
         let spans = rows
             .iter()
             .filter_map(|row| self.spans.get(*row).copied())
@@ -370,6 +387,7 @@ impl Results {
             spans,
             groups,
             columns,
+            has_values,
         }
     }
 }
@@ -381,20 +399,11 @@ pub(super) fn chosen(column: &Column, rows: &[usize]) -> Column {
     chosen
 }
 
-/// Appends a result. Numbers go into a column of integers as such, as long as they are no larger
-/// than an integer may be; then the column becomes one of numbers.
+/// Appends a result. The least and the greatest of integers come as numbers, which hold them exactly.
 fn push(column: &mut Column, result: Value) {
     match result {
         Value::Number(number) if column.kind() == FieldType::Integer => {
-            if number.abs() <= Value::MAX_INTEGER as f64 {
-                column.push(&Value::Integer(number as i64));
-            } else {
-                column.widen();
-                column.push(&Value::Number(number));
-            }
-        }
-        Value::Integer(number) if column.kind() == FieldType::Number => {
-            column.push(&Value::Number(number as f64));
+            column.push(&Value::Integer(number as i64));
         }
         other => column.push(&other),
     }

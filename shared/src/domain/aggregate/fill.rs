@@ -3,10 +3,9 @@
 use super::aggregator::{Excess, Plan, Results, chosen};
 use super::buckets::{Buckets, Span};
 use super::functions::Function;
-use crate::domain::column::MISSING_INTEGER;
 use crate::domain::{Column, Value};
 
-/// What stands where a bucket has no value to tell of. Counts are 0 there in any case.
+/// What stands where a bucket has no value of a field. Counts are 0 there in any case.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Fill {
     /// The bucket is left out.
@@ -72,15 +71,29 @@ pub(super) fn fill(
         }
     }
     let times: Vec<i64> = spans.iter().map(|span| span.time()).collect();
-    let functions = plan.fields.iter().flat_map(|_| &plan.functions);
+    let is_empty: Vec<Vec<bool>> = results
+        .has_values
+        .iter()
+        .map(|column| are_empty(&chosen(column, &rows)))
+        .collect();
+    let each = is_empty.iter().flat_map(|is_empty| {
+        let functions = plan.functions.iter();
+        functions.map(move |function| (is_empty, function))
+    });
     let columns = results
         .columns
         .iter()
-        .zip(functions)
-        .map(|(column, function)| {
+        .zip(each)
+        .map(|(column, (is_empty, function))| {
             let mut column = chosen(column, &rows);
             for group in 0..groups {
-                fill_group(fill, *function, &mut column, &times, group, groups);
+                let gaps = Gaps {
+                    times: &times,
+                    is_empty,
+                    group,
+                    groups,
+                };
+                gaps.fill(fill, *function, &mut column);
             }
             column
         });
@@ -100,7 +113,15 @@ pub(super) fn fill(
             .iter()
             .flat_map(|_| in_order.iter().copied().take(groups))
             .collect(),
+        has_values: Vec::new(),
     })
+}
+
+/// The rows in which a field has no value.
+fn are_empty(has_values: &Column) -> Vec<bool> {
+    let rows = 0..has_values.len();
+    rows.map(|row| has_values.value(row) != Value::Boolean(true))
+        .collect()
 }
 
 fn all_spans(
@@ -129,86 +150,111 @@ fn all_spans(
     Ok(spans)
 }
 
-/// Fills the gaps of one group, whose rows are `groups` apart.
-fn fill_group(
-    fill: Fill,
-    function: Function,
-    column: &mut Column,
-    times: &[i64],
+/// The rows of one group, and where the field has no value in them.
+struct Gaps<'a> {
+    times: &'a [i64],
+    is_empty: &'a [bool],
     group: usize,
+    /// How far apart the rows of the group are.
     groups: usize,
-) {
-    let row_of = |bucket: usize| bucket * groups + group;
-    if function == Function::Count {
-        return replace_missing(column, (0..times.len()).map(row_of), 0);
+}
+
+impl Gaps<'_> {
+    fn rows(&self) -> impl Iterator<Item = usize> + '_ {
+        (0..self.times.len()).map(|bucket| self.row(bucket))
     }
-    match fill {
-        Fill::None | Fill::Null => {}
-        Fill::Zero => replace_missing(column, (0..times.len()).map(row_of), 0),
-        Fill::Previous => {
-            // Rows of other groups stay as they are.
-            let mut sources: Vec<usize> = (0..column.len()).collect();
-            let mut before = NO_ROW;
-            for row in (0..times.len()).map(row_of) {
-                if column.value(row) != Value::Missing {
-                    before = row;
-                } else if let Some(source) = sources.get_mut(row) {
-                    *source = before;
+
+    fn row(&self, bucket: usize) -> usize {
+        bucket * self.groups + self.group
+    }
+
+    fn is_empty(&self, row: usize) -> bool {
+        self.is_empty.get(row).copied().unwrap_or(false)
+    }
+
+    fn fill(&self, fill: Fill, function: Function, column: &mut Column) {
+        if function == Function::Count {
+            return self.replace(column, 0);
+        }
+        match fill {
+            Fill::None | Fill::Null => {}
+            Fill::Zero => self.replace(column, 0),
+            Fill::Previous => self.repeat(column),
+            Fill::Linear => {
+                column.widen();
+                if let Column::Number(values) = column {
+                    self.interpolate(values);
                 }
             }
-            *column = chosen(column, &sources);
         }
-        Fill::Linear => {
-            column.widen();
-            if let Column::Number(values) = column {
-                interpolate(values, times, row_of);
+    }
+
+    fn replace(&self, column: &mut Column, by: i32) {
+        for row in self.rows().filter(|row| self.is_empty(*row)) {
+            match column {
+                Column::Number(values) => {
+                    if let Some(value) = values.get_mut(row) {
+                        *value = f64::from(by);
+                    }
+                }
+                Column::Integer(values) => {
+                    if let Some(value) = values.get_mut(row) {
+                        *value = i64::from(by);
+                    }
+                }
+                Column::Text(_) | Column::Boolean(_) => {}
             }
+        }
+    }
+
+    /// Puts the last result before them into gaps.
+    fn repeat(&self, column: &mut Column) {
+        // Rows of other groups stay as they are.
+        let mut sources: Vec<usize> = (0..column.len()).collect();
+        let mut before = NO_ROW;
+        for row in self.rows() {
+            if column.value(row) != Value::Missing {
+                before = row;
+            } else if let Some(source) = sources.get_mut(row).filter(|_| self.is_empty(row)) {
+                *source = before;
+            }
+        }
+        *column = chosen(column, &sources);
+    }
+
+    fn interpolate(&self, values: &mut [f64]) {
+        let at = |values: &[f64], bucket: usize| {
+            let value = values.get(self.row(bucket)).copied();
+            value.unwrap_or(f64::NAN)
+        };
+        let time = |bucket: usize| self.times.get(bucket).copied().unwrap_or(0) as f64;
+        let mut before: Option<usize> = None;
+        for bucket in 0..self.times.len() {
+            let after = at(values, bucket);
+            if after.is_nan() {
+                continue;
+            }
+            if let Some(known) = before {
+                let value = at(values, known);
+                let gaps = (known + 1..bucket).filter(|gap| self.is_empty(self.row(*gap)));
+                for gap in gaps {
+                    let weight = (time(gap) - time(known)) / (time(bucket) - time(known));
+                    if let Some(slot) = values.get_mut(self.row(gap)) {
+                        *slot = between(value, after, weight);
+                    }
+                }
+            }
+            before = Some(bucket);
         }
     }
 }
 
-fn replace_missing(column: &mut Column, rows: impl Iterator<Item = usize>, by: i32) {
-    match column {
-        Column::Number(values) => {
-            for row in rows {
-                if let Some(value) = values.get_mut(row).filter(|value| value.is_nan()) {
-                    *value = f64::from(by);
-                }
-            }
-        }
-        Column::Integer(values) => {
-            for row in rows {
-                if let Some(value) = values
-                    .get_mut(row)
-                    .filter(|value| **value == MISSING_INTEGER)
-                {
-                    *value = i64::from(by);
-                }
-            }
-        }
-        Column::Text(_) | Column::Boolean(_) => {}
-    }
-}
-
-fn interpolate(values: &mut [f64], times: &[i64], row_of: impl Fn(usize) -> usize) {
-    let at =
-        |values: &[f64], bucket: usize| values.get(row_of(bucket)).copied().unwrap_or(f64::NAN);
-    let mut before: Option<usize> = None;
-    for bucket in 0..times.len() {
-        let after = at(values, bucket);
-        if after.is_nan() {
-            continue;
-        }
-        if let Some(known) = before {
-            let value = at(values, known);
-            let time = |bucket: usize| times.get(bucket).copied().unwrap_or(0) as f64;
-            for gap in known + 1..bucket {
-                let weight = (time(gap) - time(known)) / (time(bucket) - time(known));
-                if let Some(slot) = values.get_mut(row_of(gap)) {
-                    *slot = value + weight * (after - value);
-                }
-            }
-        }
-        before = Some(bucket);
+/// The number at a part of the way from one to another.
+pub(super) fn between(from: f64, to: f64, weight: f64) -> f64 {
+    let apart = to - from;
+    if apart.is_finite() {
+        from + weight * apart
+    } else {
+        from * (1.0 - weight) + to * weight
     }
 }

@@ -77,7 +77,7 @@ impl Function {
         )
     }
 
-    /// The type of the results. Sums of integers become numbers where they are too large.
+    /// The type of the results.
     pub fn kind(self, field: &Field) -> FieldType {
         match self {
             Self::Count => FieldType::Integer,

@@ -2,8 +2,8 @@
 
 use std::ops::Range;
 
-use crate::domain::Column;
 use crate::domain::column::{MISSING_BOOLEAN, MISSING_INTEGER};
+use crate::domain::{Column, Value};
 
 /// What is known of some values of a field without keeping them. For texts and booleans only
 /// `present` has a meaning.
@@ -40,17 +40,50 @@ pub struct Summaries {
     pub columns: Vec<Vec<Summary>>,
 }
 
-/// A sum that carries the error of its additions along, so that it does not matter much in which
-/// parts the values came. Source: A. Neumaier, "Rundungsfehleranalyse einiger Verfahren zur
-/// Summation endlicher Summen", ZAMM 54 (1974).
+impl Summary {
+    /// Whether `sum` is exact for integers, and finite for numbers, not only for all of these values but
+    /// for any part of them.
+    pub fn has_safe_sums(&self, is_integer: bool) -> bool {
+        let limit = if is_integer {
+            Value::MAX_INTEGER as f64
+        } else {
+            // The bound itself is rounded.
+            f64::MAX / 2.0
+        };
+        self.present == 0 || self.present as f64 * self.min.abs().max(self.max.abs()) <= limit
+    }
+}
+
+/// A sum that keeps track of its rounding error, so that the order and grouping of the values hardly
+/// matter. Beyond the range of a float it goes on with scaled values. Source: A. Neumaier,
+/// "Rundungsfehleranalyse einiger Verfahren zur Summation endlicher Summen", ZAMM 54 (1974).
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Sum {
     sum: f64,
     error: f64,
+    /// Whether `sum` and `error` are multiplied by [`Self::SCALE`].
+    is_scaled: bool,
 }
 
 impl Sum {
+    /// 2^-64: no number of values can exceed the range of a float again.
+    const SCALE: f64 = 1.0 / (1_u128 << 64) as f64;
+
+    #[inline]
     pub(super) fn add(&mut self, value: f64) {
+        if self.is_scaled {
+            return self.add_here(value * Self::SCALE);
+        }
+        let before = *self;
+        self.add_here(value);
+        if self.sum.is_infinite() {
+            *self = before.add_scaled(value);
+        }
+    }
+
+    /// Adds a value that is scaled as the sum is.
+    #[inline]
+    fn add_here(&mut self, value: f64) {
         let sum = self.sum + value;
         self.error += if self.sum.abs() >= value.abs() {
             (self.sum - sum) + value
@@ -60,10 +93,36 @@ impl Sum {
         self.sum = sum;
     }
 
+    #[cold]
+    fn add_scaled(self, value: f64) -> Self {
+        let mut scaled = Self {
+            sum: self.sum * Self::SCALE,
+            error: self.error * Self::SCALE,
+            is_scaled: true,
+        };
+        scaled.add_here(value * Self::SCALE);
+        scaled
+    }
+
+    /// Infinite when it is beyond the range of a float.
     pub(super) fn total(self) -> f64 {
-        let total = self.sum + self.error;
-        // Beyond a float's range the error is no number.
-        if total.is_nan() { self.sum } else { total }
+        if self.is_scaled {
+            return self.sum_scaled() / Self::SCALE;
+        }
+        self.sum_scaled()
+    }
+
+    /// The mean of `count` values, which cannot be beyond the range of a float.
+    pub(super) fn mean(self, count: usize) -> f64 {
+        let mean = self.sum_scaled() / count as f64;
+        if self.is_scaled {
+            return (mean / Self::SCALE).clamp(f64::MIN, f64::MAX);
+        }
+        mean
+    }
+
+    fn sum_scaled(self) -> f64 {
+        self.sum + self.error
     }
 }
 
@@ -71,11 +130,7 @@ impl Sum {
 pub fn summarise(column: &Column, rows: Range<usize>) -> Summary {
     match column {
         Column::Number(values) => summarise_numbers(values.get(rows).unwrap_or_default()),
-        Column::Integer(values) => {
-            let values = values.get(rows).unwrap_or_default().iter();
-            let present = values.filter(|value| **value != MISSING_INTEGER);
-            summarise_each(present.map(|value| *value as f64))
-        }
+        Column::Integer(values) => summarise_integers(values.get(rows).unwrap_or_default()).0,
         Column::Text(text) => {
             let known = text.words().len();
             let codes = text.codes().get(rows).unwrap_or_default().iter();
@@ -96,6 +151,36 @@ pub fn summarise(column: &Column, rows: Range<usize>) -> Summary {
     }
 }
 
+/// With the exact sum.
+pub(super) fn summarise_integers(values: &[i64]) -> (Summary, i128) {
+    /// So many integers of up to 53 bits fit into 64.
+    const BLOCK: usize = 512;
+    let (mut present, mut whole) = (0, 0_i128);
+    let (mut min, mut max) = (i64::MAX, i64::MIN);
+    for block in values.chunks(BLOCK) {
+        let mut sum = 0_i64;
+        for value in block {
+            // Without branches, which a processor guesses wrong.
+            let is_present = *value != MISSING_INTEGER;
+            present += usize::from(is_present);
+            sum = sum.wrapping_add(if is_present { *value } else { 0 });
+            min = min.min(if is_present { *value } else { i64::MAX });
+            max = max.max(*value);
+        }
+        whole += i128::from(sum);
+    }
+    if present == 0 {
+        return (Summary::default(), 0);
+    }
+    let summary = Summary {
+        present,
+        min: min as f64,
+        max: max as f64,
+        sum: i64::try_from(whole).map_or(whole as f64, |whole| whole as f64),
+    };
+    (summary, whole)
+}
+
 /// As [`summarise_each`] would, but in lanes that the processor works on at once.
 fn summarise_numbers(values: &[f64]) -> Summary {
     let mut lanes = [Lane::default(); 4];
@@ -111,14 +196,13 @@ fn summarise_numbers(values: &[f64]) -> Summary {
     let mut sum = Sum::default();
     let (mut min, mut max) = (f64::INFINITY, f64::NEG_INFINITY);
     for lane in lanes {
-        sum.add(lane.sum);
-        sum.add(lane.error);
+        sum.add_here(lane.sum);
+        sum.add_here(lane.error);
         min = min.min(lane.min);
         max = max.max(lane.max);
     }
-    if sum.sum.is_nan() {
-        // A value is missing (or the sum is beyond a float's range): numbers that are there are
-        // finite.
+    if !sum.sum.is_finite() {
+        // A value is missing, or the sum of a lane is beyond a float's range.
         return summarise_each(values.iter().copied().filter(|value| !value.is_nan()));
     }
     let sum = sum.total();
@@ -163,14 +247,18 @@ impl Lane {
     }
 }
 
-fn summarise_each(present: impl Iterator<Item = f64>) -> Summary {
+fn summarise_each(present: impl Iterator<Item = f64> + Clone) -> Summary {
     let mut summary = Summary::default();
     let mut sum = Sum::default();
-    for value in present {
+    for value in present.clone() {
         summary.present += 1;
         summary.min = summary.min.min(value);
         summary.max = summary.max.max(value);
-        sum.add(value);
+        sum.add_here(value);
+    }
+    if !sum.sum.is_finite() {
+        sum = Sum::default();
+        present.for_each(|value| sum.add(value));
     }
     Summary {
         sum: sum.total(),
@@ -201,7 +289,66 @@ mod tests {
             );
         }
         assert_eq!(summarise_numbers(&[1e308, 1e308]).sum, f64::INFINITY);
+        let back = summarise_numbers(&[1e308, 1.0, 1e308, -1e308, -1e308]);
+        assert_eq!(back.sum, 1.0);
         assert_eq!(summarise_numbers(&[1e16, 1.0, -1e16]).present, 3);
+    }
+
+    #[test]
+    fn sums_of_integers_are_exact_in_any_parts() {
+        let values: Vec<i64> = (0..5000)
+            .map(|at| match at % 7 {
+                0 => MISSING_INTEGER,
+                1 => -1,
+                _ => Value::MAX_INTEGER - at,
+            })
+            .collect();
+        let present = values.iter().filter(|value| **value != MISSING_INTEGER);
+        let expected: i128 = present.map(|value| i128::from(*value)).sum();
+        for part in [1, 511, 512, 513, 5000] {
+            let parts = values.chunks(part).map(summarise_integers);
+            let sum: i128 = parts.map(|(_, whole)| whole).sum();
+            assert_eq!(sum, expected, "{part}");
+        }
+        let (summary, _) = summarise_integers(&values);
+        let max = Value::MAX_INTEGER - 2;
+        assert_eq!(
+            (summary.present, summary.min, summary.max),
+            (4285, -1.0, max as f64)
+        );
+        assert_eq!(summary.sum, expected as f64);
+        assert_eq!(
+            summarise_integers(&[MISSING_INTEGER]),
+            (Summary::default(), 0)
+        );
+    }
+
+    #[test]
+    fn summaries_say_where_their_sums_are_safe() {
+        let summary = |present, min: f64, max: f64| Summary {
+            present,
+            min,
+            max,
+            sum: 0.0,
+        };
+        assert!(Summary::default().has_safe_sums(true));
+        assert!(summary(1024, 0.0, 8e12).has_safe_sums(true));
+        assert!(!summary(1025, -9e12, 8e12).has_safe_sums(true));
+        assert!(summary(1025, -9e12, 8e12).has_safe_sums(false));
+        assert!(!summary(2, -1.0, 1.7e308).has_safe_sums(false));
+    }
+
+    #[test]
+    fn means_are_within_the_range_of_a_float_even_if_sums_are_not() {
+        let mean = |values: &[f64]| {
+            let mut sum = Sum::default();
+            values.iter().for_each(|value| sum.add(*value));
+            sum.mean(values.len())
+        };
+        assert_eq!(mean(&[1.7e308, 1.7e308]), 1.7e308);
+        assert_eq!(mean(&[f64::MAX; 3]), f64::MAX);
+        assert_eq!(mean(&[f64::MAX, f64::MAX, f64::MIN, f64::MIN]), 0.0);
+        assert_eq!(mean(&[5e-324, 5e-324]), 5e-324);
     }
 
     #[test]

@@ -9,7 +9,9 @@ use super::chunk::{self, Description};
 use super::fetch::{Fetched, Part};
 use super::snapshot::Snapshot;
 use crate::domain::aggregate::Summaries;
-use crate::domain::{Column, DatasetName, Filter, PointId, Table, TimeRange, Timestamp, Value};
+use crate::domain::{
+    Column, DatasetName, FieldType, Filter, PointId, Table, TimeRange, Timestamp, Value,
+};
 use crate::store::connection::{Connection, Error};
 
 /// Which points and which of their fields.
@@ -24,6 +26,8 @@ pub struct Wanted {
     pub is_descending: bool,
     /// Whether summaries are to tell the least and greatest values.
     pub extremes: bool,
+    /// Whether sums are wanted: then summaries whose sums may be rounded or infinite are no good.
+    pub sums: bool,
 }
 
 impl Wanted {
@@ -121,6 +125,18 @@ impl Scan {
         takes: &mut impl FnMut(i64, i64, Option<i64>) -> bool,
     ) -> Self {
         Self::plan(snapshot, wanted, true, takes)
+    }
+
+    /// A read of those segments of `snapshot` that `reads` says, by their numbers. Of others there may be
+    /// a summary instead.
+    pub fn chosen(snapshot: Snapshot, wanted: Wanted, reads: impl Fn(usize) -> bool) -> Self {
+        let mut scan = Self::plan(snapshot, wanted, true, &mut |_, _, _| false);
+        for (number, (segment, need)) in scan.segments.iter_mut().enumerate() {
+            if segment.chunk.is_some() && *need == Need::Points && !reads(number) {
+                *need = Need::Description;
+            }
+        }
+        scan
     }
 
     /// A read of all of `snapshot`.
@@ -259,7 +275,8 @@ fn need(
     let is_clean = wanted.filters.is_empty()
         && wanted.after.is_none()
         && !wanted.is_descending
-        && is_untouched(snapshot, segment);
+        && is_untouched(snapshot, segment)
+        && (!wanted.sums || has_safe_sums(snapshot, wanted, chunk));
     if !is_clean {
         return Need::Points;
     }
@@ -277,6 +294,16 @@ fn need(
         true => Need::Cells,
         false => Need::Points,
     }
+}
+
+fn has_safe_sums(snapshot: &Snapshot, wanted: &Wanted, chunk: &Description) -> bool {
+    wanted.fields.iter().all(|position| {
+        let field = snapshot.dataset.fields.get(*position);
+        let is_integer = field.is_some_and(|field| field.kind == FieldType::Integer);
+        let column = chunk.columns.get(*position);
+        // Of texts a summary has neither least nor greatest value.
+        column.is_none_or(|column| column.min > column.max || column.has_safe_sums(is_integer))
+    })
 }
 
 /// Whether the log says nothing about a segment.

@@ -3,6 +3,7 @@
 mod bar;
 mod boxes;
 mod bubbles;
+mod grouped;
 mod heat_map;
 mod histogram;
 mod series;

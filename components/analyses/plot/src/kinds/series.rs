@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use drawing::{Entry, Layer, Panel, Rgb, Shape, Stroke, Swatch, Values};
 use serde_json::{Map, Value, json};
 
-use super::{Drawn, all_missing};
+use super::{Drawn, all_missing, grouped};
 use crate::columns::{Input, name_among};
 use crate::params::{Across, Kind};
 use crate::style::Style;
@@ -24,6 +24,13 @@ pub(super) fn draw<'a>(input: &Input<'a>) -> Result<Drawn<'a>, String> {
         ..Panel::default()
     };
     let mut seen = Seen::default();
+    if let Some(key) = &params.by {
+        for name in &params.y {
+            seen.add(input, name, &x, input.numbers(name)?);
+        }
+        grouped::draw(input, key, &x, &mut panel)?;
+        return seen.finish(input, panel);
+    }
     let mut bands = Vec::new();
     for (at, (name, field)) in params.y.iter().zip(&fields).enumerate() {
         let numbers = input.numbers(name)?;
@@ -61,6 +68,26 @@ pub(super) fn draw<'a>(input: &Input<'a>) -> Result<Drawn<'a>, String> {
     // Areas lie below all lines.
     panel.layers.splice(0..0, bands);
     seen.finish(input, panel)
+}
+
+/// A note where one line joins what looks like several series: points that share their times.
+fn mixed(input: &Input) -> Option<String> {
+    let params = input.params;
+    let is_joined = params.kind != Kind::Scatter && params.x == Across::Time;
+    if !is_joined || params.by.is_some() {
+        return None;
+    }
+    let times = &input.table.times;
+    let repeated = times.windows(2).filter(|pair| pair.first() == pair.last());
+    let repeated = repeated.count();
+    // A few may be repeated by mistake.
+    (repeated * 10 >= times.len() && repeated > 0).then(|| {
+        format!(
+            "{repeated} of {} points have the same time as the point before, so the line may join several series: \
+             separate them with `by`, the field that names the series, or choose one with a filter.",
+            times.len()
+        )
+    })
 }
 
 /// What is drawn of a series.
@@ -218,6 +245,9 @@ impl Seen {
         let mut figures = Map::new();
         figures.insert("x".to_owned(), json!(against));
         figures.insert("range".to_owned(), json!({ "x": ends, "y": self.ranges }));
+        if let Some(note) = mixed(input) {
+            figures.insert("notes".to_owned(), json!([note]));
+        }
         if !self.hidden.is_empty() {
             figures.insert("not_shown".to_owned(), Value::Object(self.hidden));
         }

@@ -250,3 +250,71 @@ fn too_many_groups_are_refused() {
     let why = run(r#"{"kind":"bar","y":"a"}"#, "", table).expect_err("too many bars");
     assert!(why.contains("3000 points") && why.contains("`by`"), "{why}");
 }
+
+/// Two cities by turns, both every day.
+fn cities() -> analyst::types::Table {
+    let numbers: Vec<f64> = (0..40)
+        .map(|row| f64::from(row % 2 * 50 + row / 2))
+        .collect();
+    let mut table = days(date(2020, 1, 1), &[("a", &numbers)]);
+    for (row, time) in table.times.iter_mut().enumerate() {
+        *time = row as i64 / 2 * 86_400_000;
+    }
+    table
+        .columns
+        .push(crate::words("city", &["Bern", "Oslo"], 40));
+    table
+}
+
+#[test]
+fn several_series_in_one_column_are_noticed_and_can_be_split() {
+    let (result, _) = run(r#"{"y":"a"}"#, "", cities()).expect("a plot");
+    let note = result["panels"][0]["notes"][0].as_str().expect("a note");
+    assert!(
+        note.contains("20 of 40 points") && note.contains("`by`"),
+        "{note}"
+    );
+    let (result, _) = run(r#"{"y":"a","by":"city"}"#, "", cities()).expect("a plot");
+    assert!(result["panels"][0]["notes"].is_null(), "{result}");
+    let drawn = scene(r#"{"y":"a","by":"city"}"#, "", &cities()).expect("a scene");
+    let lines = drawn
+        .items
+        .iter()
+        .filter(|item| matches!(item, Item::Line { points, .. } if points.len() == 20));
+    assert_eq!(lines.count(), 2);
+    let texts: Vec<&str> = drawn.texts().map(|text| text.content.as_str()).collect();
+    assert!(
+        texts.contains(&"Bern") && texts.contains(&"Oslo"),
+        "{texts:?}"
+    );
+    let plain = days(date(2020, 1, 1), &[("a", &[1.0, 2.0])]);
+    let (result, _) = run(r#"{"y":"a"}"#, "", plain).expect("a plot");
+    assert!(result["panels"][0]["notes"].is_null(), "{result}");
+}
+
+/// Pictures to look at, in the directory that `PICTURES` names.
+#[test]
+fn extreme_values_have_labels_that_say_so() {
+    for (name, size) in [
+        ("tiny", 1e-310),
+        ("huge", 1.7e308),
+        ("small", 3e-200),
+        ("cities", 1.0),
+    ] {
+        let numbers: Vec<f64> = (0..50).map(|row| f64::from(row) / 49.0 * size).collect();
+        let (table, parameters) = match name {
+            "cities" => (cities(), r#"{"y":"a","by":"city"}"#),
+            _ => (days(date(2020, 1, 1), &[("a", &numbers)]), r#"{"y":"a"}"#),
+        };
+        let drawn = scene(parameters, name, &table).expect("a scene");
+        for text in drawn.texts() {
+            let [left, top, right, bottom] = text.bounds();
+            let is_inside = left >= 0.0 && top >= 0.0 && right <= 960.0 && bottom <= 540.0;
+            assert!(is_inside && !text.content.contains("inf"), "{text:?}");
+        }
+        let (_, files) = run(parameters, name, table).expect("a plot");
+        if let Ok(folder) = std::env::var("PICTURES") {
+            std::fs::write(format!("{folder}/{name}.png"), &files[1].bytes).expect("a file");
+        }
+    }
+}

@@ -10,7 +10,8 @@ use crate::app::points as app;
 use crate::domain::aggregate::{Buckets, Every, Fill, Function, Plan};
 use crate::domain::time::parse_zone;
 use crate::domain::{
-    Comparison, Dataset, DatasetName, Filter, PointId, Table, TimeRange, Timestamp, Value,
+    Comparison, Dataset, DatasetName, FieldType, Filter, PointId, Table, TimeRange, Timestamp,
+    Value,
 };
 use crate::store::native::NativeConnection;
 use crate::store::points::{self, Conflict, Imported};
@@ -51,7 +52,10 @@ fn random_question(random: &mut Random, dataset: &Dataset) -> Question {
         |random: &mut Random, list: &[&'static str]| list[random.below(list.len() as u64) as usize];
     let every = pick(
         random,
-        &["1m", "5m", "15m", "1h", "6h", "1d", "1w", "1mo", "all"],
+        &[
+            "1m", "5m", "15m", "1h", "6h", "1d", "1w", "1mo", "all", "7m", "90m", "5h", "7d",
+            "2500ms",
+        ],
     );
     let summarised = ["count", "sum", "mean", "min", "max"];
     let others = ["stddev", "median", "p95", "first", "last"];
@@ -217,6 +221,10 @@ async fn import(connection: &NativeConnection, dataset: &Dataset, random: &mut R
     for _ in 0..count {
         table.push(instant(random), 0, &values(random));
     }
+    import_table(connection, dataset, table).await;
+}
+
+pub(super) async fn import_table(connection: &NativeConnection, dataset: &Dataset, table: Table) {
     let revision = crate::store::datasets::get(connection, &dataset.name)
         .await
         .unwrap()
@@ -239,7 +247,7 @@ async fn import(connection: &NativeConnection, dataset: &Dataset, random: &mut R
 }
 
 /// One random write.
-async fn write(connection: &NativeConnection, dataset: &Dataset, random: &mut Random) {
+pub(super) async fn write(connection: &NativeConnection, dataset: &Dataset, random: &mut Random) {
     let name = &dataset.name;
     match random.below(10) {
         0..6 => {
@@ -383,47 +391,42 @@ async fn counts_are_exact_on_every_page() {
 }
 
 #[tokio::test]
-async fn thinned_points_are_some_of_all_and_keep_both_ends() {
+async fn sums_are_exact_where_summaries_would_round_them() {
     let server = RedisServer::start();
     let connection = server.connect();
-    let dataset = dataset("thinned", false);
+    let mut dataset = dataset("large", false);
+    dataset.fields[NUMBER].kind = FieldType::Integer;
+    dataset.fields[WORD].kind = FieldType::Number;
     create(&connection, &dataset).await;
-    let mut random = Random(3);
-    import(&connection, &dataset, &mut random, 700).await;
-    for _ in 0..20 {
-        write(&connection, &dataset, &mut random).await;
+    let mut table = Table::new(dataset.fields.iter().map(|field| field.kind));
+    let (mut sum, mut random) = (0_i64, Random(2));
+    for at in 0..200 {
+        let whole = Value::MAX_INTEGER - random.below(1000) as i64;
+        sum += whole;
+        let values = [
+            Value::Integer(whole),
+            Value::Number(1.7e308),
+            Value::Missing,
+        ];
+        table.push(at * 1000, 0, &values);
     }
-    let all = read_all(&connection, &dataset.name).await;
-    let valued: Vec<_> = all
-        .iter()
-        .filter(|(_, _, values)| values[NUMBER] != Value::Missing)
-        .collect();
-    for count in [3, 50, 500, 10_000] {
-        let wanted = points::Wanted::everything(dataset.fields.len());
-        let query = app::Query {
-            wanted,
-            ..app::Query::default()
-        };
-        let page = app::thin::thin(&connection, &dataset.name, count, 100_000, |_| {
-            Ok(query.clone())
-        });
-        let table = page.await.unwrap().table;
-        assert_eq!(table.len(), count.min(valued.len()));
-        let point = |row: usize| (table.times[row], table.sequences[row], table.row(row));
-        assert_eq!(point(0), *valued[0]);
-        assert_eq!(point(table.len() - 1), **valued.last().unwrap());
-        assert!((0..table.len()).all(|row| valued.contains(&&point(row))));
-    }
-    let refused = app::thin::thin(&connection, &dataset.name, 10, 100, |_| {
-        Ok(app::Query {
-            wanted: points::Wanted::everything(3),
-            ..app::Query::default()
-        })
-    });
-    assert!(matches!(
-        refused.await,
-        Err(crate::app::Error::TooMuch { .. })
-    ));
+    import_table(&connection, &dataset, table).await;
+    let mut question = question(&dataset, "all", &["sum", "mean"]);
+    let ask = async |question: &Question| {
+        let answered = aggregate(&connection, &dataset.name, |_| Ok(question.clone())).await;
+        answered.map(|answered| answered.answer.columns)
+    };
+    let columns = ask(&question).await.unwrap();
+    assert_eq!(columns[0].value(0), Value::Integer(sum));
+    question.fields = vec![WORD];
+    question.plan.fields = vec![dataset.fields[WORD].clone()];
+    let refused = ask(&question).await.unwrap_err();
+    assert!(
+        matches!(refused, crate::app::Error::Invalid(faults) if faults[0].detail.contains("word_sum"))
+    );
+    question.plan.functions = functions(&["mean", "max"]);
+    let columns = ask(&question).await.unwrap();
+    assert_eq!(columns[0].value(0), Value::Number(1.7e308));
 }
 
 #[tokio::test]

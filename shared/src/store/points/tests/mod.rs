@@ -7,6 +7,7 @@ mod crash;
 mod keyed;
 mod model;
 mod stage;
+mod thin;
 
 use crate::app::points as app;
 use crate::domain::{Dataset, DatasetName, Field, FieldName, FieldType, Timestamp, Value};
