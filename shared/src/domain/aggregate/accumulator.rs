@@ -123,7 +123,8 @@ impl Accumulator {
     /// Adds values by their summary. Where sums are wanted, [`Summary::has_safe_sums`].
     pub(super) fn add_summary(&mut self, summary: Summary) {
         self.take(summary);
-        self.whole_sum += summary.sum as i128;
+        // Safe sums of integers fit, and those of floats do not matter here.
+        self.whole_sum += i128::from(summary.sum as i64);
     }
 
     #[inline]

@@ -74,11 +74,10 @@ impl Sum {
         if self.is_scaled {
             return self.add_here(value * Self::SCALE);
         }
-        let before = *self;
-        self.add_here(value);
-        if self.sum.is_infinite() {
-            *self = before.add_scaled(value);
+        if (self.sum + value).is_infinite() {
+            return self.add_scaled(value);
         }
+        self.add_here(value);
     }
 
     /// Adds a value that is scaled as the sum is.
@@ -94,14 +93,13 @@ impl Sum {
     }
 
     #[cold]
-    fn add_scaled(self, value: f64) -> Self {
-        let mut scaled = Self {
+    fn add_scaled(&mut self, value: f64) {
+        *self = Self {
             sum: self.sum * Self::SCALE,
             error: self.error * Self::SCALE,
             is_scaled: true,
         };
-        scaled.add_here(value * Self::SCALE);
-        scaled
+        self.add_here(value * Self::SCALE);
     }
 
     /// Infinite when it is beyond the range of a float.
