@@ -191,7 +191,7 @@ fn numbers_are_exact_or_refused() {
         {"name": "v", "type": "number", "min": 0.942_450_283_777_050_3_f64},
     ]);
     let dataset = json!({"name": name, "fields": fields});
-    shared()
+    let _ = shared()
         .send(Call::post("/datasets").json(&dataset))
         .expect(201);
     let given = [
@@ -205,7 +205,7 @@ fn numbers_are_exact_or_refused() {
         .map(|v| json!({"time": "2020-01-01", "whole": large, "v": v}))
         .collect();
     let path_of_points = format!("/datasets/{name}/points");
-    shared()
+    let _ = shared()
         .send(Call::post(&path_of_points).json(&json!(body)))
         .expect(201);
     let points = shared().points(&name, "");
