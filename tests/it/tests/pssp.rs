@@ -134,7 +134,7 @@ fn a_job_of_what_is_no_sequence_is_not_taken() {
         ("A".repeat(10_001), "10000 residues"),
         ("AC7".to_owned(), "`7` at position 3"),
         (" -\n".to_owned(), "is empty"),
-        (">title\nMKVL".to_owned(), "`>` at position 1"),
+        (">a\nMKVL\n>b\nMK".to_owned(), "has 2 FASTA records"),
     ] {
         let job = json!({"analysis": "pssp", "params": {"sequence": sequence}});
         shared()
